@@ -14,7 +14,7 @@ from hotspots.errors import NotFoundError, StoreError
 from hotspots.files.private_files import make_private_folder, new_private_file
 from hotspots.publishing.period_map import build_period_map
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map, name_of
-from hotspots.publishing.year_period import Period
+from hotspots.publishing.year.period import Period
 from hotspots.settings import Settings, load_settings
 from hotspots.store.areas import load_areas, names_of_gebieden
 from hotspots.store.audit import processing
@@ -175,7 +175,7 @@ def _drawn(
 
         done = [day for day in read_as_of_dates(connection) if shown.peildatum and day <= shown.peildatum]
         return standalone_page(connection, settings, done[:weeks], area=area, visibility=visibility).encode()
-    from hotspots.publishing.pictures import draw_picture
+    from hotspots.publishing.pictures.drawing import draw_picture
 
     return draw_picture(shown, suffix.removeprefix("."))
 

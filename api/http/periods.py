@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field, field_validator, model_validator
 
 from api.http.dependencies import Name, Page, QueryParameters
-from hotspots.publishing.year_period import Period
+from hotspots.publishing.year.period import Period
 from hotspots.wording import YEARS
 
 

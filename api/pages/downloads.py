@@ -166,7 +166,7 @@ def make_file(taking: Taking, connection: Connection, kind: Kind, taken: Taken) 
     """Make a file of a kind with the places of a page; only what the reader may know of is to be in it."""
     passing = Passing.on(connection)
     if kind in PICTURES:
-        from hotspots.publishing.pictures import draw_picture
+        from hotspots.publishing.pictures.drawing import draw_picture
 
         assert taken.pictured is not None  # noqa: S101  # for the type checker
         shown = taken.pictured

@@ -78,7 +78,7 @@ class PictureCache:
             if digest in self._kept:
                 self._kept.move_to_end(digest)
                 return digest, self._kept[digest]
-        from hotspots.publishing.pictures import draw_public_picture
+        from hotspots.publishing.pictures.drawing import draw_public_picture
 
         picture = draw_public_picture(shown, kind, with_title=with_title)
         with self._lock:

@@ -25,8 +25,8 @@ from hotspots.errors import NotFoundError
 from hotspots.files.written_tables import Written
 from hotspots.publishing.buurt_map import BuurtMap, draw_buurt_map
 from hotspots.publishing.chart_drawings import picture, standalone
-from hotspots.publishing.figures import SUBJECTS, Figures
-from hotspots.publishing.figures_beside import other_figures_beside
+from hotspots.publishing.figures.beside import other_figures_beside
+from hotspots.publishing.figures.of_year import SUBJECTS, Figures
 from hotspots.publishing.taken_along import Kind, log_taken
 from hotspots.store.areas import load_areas
 from hotspots.tracking.own_areas import OWN

@@ -12,7 +12,7 @@ from fastapi.concurrency import run_in_threadpool
 
 from api.http.dependencies import ServiceDatabase
 from api.http.response_cache import ResponseCache
-from hotspots.publishing.figures import Figures
+from hotspots.publishing.figures.of_year import Figures
 
 MOST = 16
 """Figures of so many choices are kept; the least recently used go first."""

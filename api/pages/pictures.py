@@ -19,7 +19,7 @@ from hotspots.publishing.symbols import View
 from hotspots.publishing.taken_along import Kind
 from hotspots.publishing.weekly_map import period_in_words
 from hotspots.publishing.weekly_report import week_code
-from hotspots.publishing.year_period import Period
+from hotspots.publishing.year.period import Period
 from hotspots.store.areas import load_areas
 from hotspots.tracking.own_areas import OWN
 from hotspots.tracking.runs import latest_run

@@ -26,13 +26,13 @@ from hotspots.errors import NotFoundError
 from hotspots.model import Indicatie
 from hotspots.publishing.disclosure import ROUND_TO
 from hotspots.publishing.embeds import EmbedKind
-from hotspots.publishing.figures_beside import other_figures_beside
+from hotspots.publishing.figures.beside import other_figures_beside
 from hotspots.publishing.public_account import published_years
-from hotspots.publishing.year_account import read_year_account
-from hotspots.publishing.year_map import draw_year_map
-from hotspots.publishing.year_period import Known, Period, read_known_days
-from hotspots.publishing.year_places import Decision
-from hotspots.publishing.year_words import (
+from hotspots.publishing.year.account import read_year_account
+from hotspots.publishing.year.map import draw_year_map
+from hotspots.publishing.year.period import Known, Period, read_known_days
+from hotspots.publishing.year.places import Decision
+from hotspots.publishing.year.words import (
     change_sentence,
     change_words,
     days_words,

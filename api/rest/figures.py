@@ -20,9 +20,9 @@ from api.rest.routes import Routes
 from hotspots.access.rights import Visibility
 from hotspots.errors import ChoiceError
 from hotspots.model import Category
-from hotspots.publishing.figures import Figures
-from hotspots.publishing.figures_choice import Choice
-from hotspots.publishing.figures_reading import read_figures_of
+from hotspots.publishing.figures.choice import Choice
+from hotspots.publishing.figures.of_year import Figures
+from hotspots.publishing.figures.reading import read_figures_of
 from hotspots.settings import Settings
 from hotspots.wording import YEARS
 

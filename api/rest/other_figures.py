@@ -11,7 +11,7 @@ from api.http.paging import Document
 from api.http.sign_in import Now, Reader
 from api.rest.duidingen import ScreenedCategory
 from api.rest.routes import Routes
-from hotspots.publishing.figures_beside import other_figures_beside
+from hotspots.publishing.figures.beside import other_figures_beside
 
 router = Routes(tags=["rondes"])
 

@@ -8,13 +8,13 @@ from pydantic import Field
 from api.http.paging import Document, Link, Paged
 from hotspots.casework.workflow import MeasureKind
 from hotspots.model import Indicatie
-from hotspots.publishing.year_account import YearAccount
-from hotspots.publishing.year_areas import AreaLine
-from hotspots.publishing.year_before import Change
-from hotspots.publishing.year_measures import Measures, TakenMeasure
-from hotspots.publishing.year_places import Decision, Places
-from hotspots.publishing.year_reports import Screened
-from hotspots.publishing.year_times import Times
+from hotspots.publishing.year.account import YearAccount
+from hotspots.publishing.year.areas import AreaLine
+from hotspots.publishing.year.before import Change
+from hotspots.publishing.year.measures import Measures, TakenMeasure
+from hotspots.publishing.year.places import Decision, Places
+from hotspots.publishing.year.reports import Screened
+from hotspots.publishing.year.times import Times
 from hotspots.statistics.monthly_figures import RateRatio
 
 

@@ -16,8 +16,8 @@ from api.rest.routes import Routes
 from api.rest.year_documents import YearDocument, YearEntry, YearsPage
 from hotspots.access.rights import Actor, Right, reachable_gebieden
 from hotspots.errors import NotFoundError
-from hotspots.publishing.year_account import read_year_account
-from hotspots.publishing.year_period import Known, Period, read_known_days
+from hotspots.publishing.year.account import read_year_account
+from hotspots.publishing.year.period import Known, Period, read_known_days
 from hotspots.wording import YEARS
 
 router = Routes(tags=["jaren"])

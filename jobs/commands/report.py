@@ -21,7 +21,7 @@ from hotspots.wording import YEARS, day_of
 from jobs.terminal import AsJson, opened, show, today
 
 if TYPE_CHECKING:
-    from hotspots.publishing.year_period import Period
+    from hotspots.publishing.year.period import Period
 
 _WANTED = "wanted --week 2023-W48, or --year 2023, or --from 2023-04-01 with --till 2023-09-30"
 
@@ -115,7 +115,7 @@ def _write_week(output: Path, week: str, area: str | None, as_json: bool) -> Non
 
 
 def _write_year(output: Path, first: date, last: date, area: str | None, as_json: bool) -> None:
-    from hotspots.publishing.year_period import Period
+    from hotspots.publishing.year.period import Period
 
     try:
         period = Period(first, last)
@@ -129,10 +129,10 @@ def _files_of(
     database: Database, settings: Settings, period: "Period", output: Path, area: str | None
 ) -> dict[str, Any]:
     """Write the files of a period, and tell what it came to."""
-    from hotspots.publishing.year_account import read_year_account
-    from hotspots.publishing.year_document import build_year_document, read_year_extras
-    from hotspots.publishing.year_files import write_year, year_stem
-    from hotspots.publishing.year_period import read_known_days
+    from hotspots.publishing.year.account import read_year_account
+    from hotspots.publishing.year.document import build_year_document, read_year_extras
+    from hotspots.publishing.year.files import write_year, year_stem
+    from hotspots.publishing.year.period import read_known_days
 
     with processing(database, "jaarcijfers maken", now=datetime.now(UTC)), database.reading() as connection:
         known = read_known_days(connection, settings)

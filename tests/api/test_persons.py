@@ -40,7 +40,7 @@ from hotspots.publishing.cell_counts import read_cell_counts
 from hotspots.publishing.exports import Format, write_hotspots
 from hotspots.publishing.followed_changes import as_told, read_changes
 from hotspots.publishing.mailing import compose
-from hotspots.publishing.pictures import draw_picture
+from hotspots.publishing.pictures.drawing import draw_picture
 from hotspots.publishing.report_files import write_report
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.publishing.weekly_report import Audience, as_document, build_area_report

@@ -8,7 +8,7 @@ import argparse
 
 import numpy as np
 
-from hotspots.publishing.label_placement import Sheet
+from hotspots.publishing.pictures.placement import Sheet
 from tests.benchmarks.measuring import Stopwatch
 
 FRAME = (0.0, 0.0, 1400.0, 1190.0)

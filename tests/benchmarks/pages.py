@@ -28,7 +28,7 @@ from hotspots.access.accounts import add_user
 from hotspots.access.rights import EVERYTHING, Role
 from hotspots.access.sessions import sign_in
 from hotspots.geography.cells import cells_of
-from hotspots.publishing.pictures import draw_picture
+from hotspots.publishing.pictures.drawing import draw_picture
 from hotspots.publishing.report_files import report_html, report_pdf
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
 from hotspots.publishing.weekly_report import AreaReport, build_area_report, team_of

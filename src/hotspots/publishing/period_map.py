@@ -9,8 +9,8 @@ from hotspots.access.rights import Visibility
 from hotspots.errors import NotFoundError
 from hotspots.publishing.symbols import View
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
-from hotspots.publishing.year_period import Period
-from hotspots.publishing.year_places import Where, read_listed
+from hotspots.publishing.year.period import Period
+from hotspots.publishing.year.places import Where, read_listed
 from hotspots.settings import Settings
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import latest_run

@@ -21,7 +21,7 @@ from markupsafe import Markup, escape
 from hotspots.errors import StoreError
 from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.publishing.exports import Format, write_hotspots
-from hotspots.publishing.pictures import draw_picture
+from hotspots.publishing.pictures.drawing import draw_picture
 from hotspots.publishing.weekly_report import AreaReport, as_document, week_code
 
 _NUMBER = re.compile(r"HS-\d{4}-\d+")

@@ -23,7 +23,7 @@ from hotspots.model import Status, Trend
 from hotspots.publishing.disclosure import ROUND_TO
 from hotspots.publishing.month_figures import last_whole_month, may_know_all, read_figures
 from hotspots.publishing.public_account import QuarterFigure, read_quarters, year_before
-from hotspots.publishing.year_measures import MOST_REPORTS_AT_ONCE
+from hotspots.publishing.year.measures import MOST_REPORTS_AT_ONCE
 from hotspots.settings import Settings
 from hotspots.statistics.monthly_figures import ALL
 from hotspots.store.areas import gebieden_of_buurten, load_areas

@@ -98,6 +98,7 @@ def test_a_keyboard_leads_from_signing_in_to_the_reasons_of_the_first_place_that
             "Naar de inhoud",
             "Deze week",
             "Weekkaart",
+            "Stand",
             "Cijfers",
             "Jaar",
             "Naam",

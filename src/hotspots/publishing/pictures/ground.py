@@ -15,7 +15,7 @@ from PIL import Image
 from shapely.geometry.base import BaseGeometry
 
 from hotspots.publishing.background import Ground
-from hotspots.publishing.picture_paper import INK, LINE, SOFT, plain
+from hotspots.publishing.pictures.paper import INK, LINE, SOFT, plain
 from hotspots.store.background import Kind
 
 if TYPE_CHECKING:

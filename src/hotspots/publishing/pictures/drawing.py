@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from numpy.typing import NDArray
 
-from hotspots.publishing.picture_ground import (
+from hotspots.publishing.pictures.ground import (
     add_scale_and_north,
     draw_borders,
     draw_ground,
@@ -26,9 +26,9 @@ from hotspots.publishing.picture_ground import (
     rings_of,
     shape_of,
 )
-from hotspots.publishing.picture_labels import Label, Labels
-from hotspots.publishing.picture_paper import INK, LINE, SOFT, STYLE, Foot, Head, Paper
-from hotspots.publishing.picture_signs import SIGN_POINTS, colours_of, draw_signs, legend_of
+from hotspots.publishing.pictures.labels import Label, Labels
+from hotspots.publishing.pictures.paper import INK, LINE, SOFT, STYLE, Foot, Head, Paper
+from hotspots.publishing.pictures.signs import SIGN_POINTS, colours_of, draw_signs, legend_of
 from hotspots.publishing.public_map import PublicMap
 from hotspots.publishing.weekly_map import WeeklyMap, bounds, bounds_of
 from hotspots.wording import count, day

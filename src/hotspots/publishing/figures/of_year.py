@@ -16,7 +16,7 @@ from hotspots.publishing.chart_drawings import (
     rows_drawing,
     weeks_drawing,
 )
-from hotspots.publishing.figures_choice import Scope
+from hotspots.publishing.figures.choice import Scope
 from hotspots.statistics.hot_hours import HotHours
 from hotspots.statistics.monthly_figures import ALL
 from hotspots.statistics.place_concentration import Concentration

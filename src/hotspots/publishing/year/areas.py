@@ -14,9 +14,9 @@ from hotspots.errors import NotFoundError
 from hotspots.model import Indicatie
 from hotspots.publishing.disclosure import Level
 from hotspots.publishing.month_figures import may_know_all
-from hotspots.publishing.year_before import Before
-from hotspots.publishing.year_measures import Measures
-from hotspots.publishing.year_places import (
+from hotspots.publishing.year.before import Before
+from hotspots.publishing.year.measures import Measures
+from hotspots.publishing.year.places import (
     DWELLINGS,
     Decision,
     FoundPlace,
@@ -24,7 +24,7 @@ from hotspots.publishing.year_places import (
     count_decisions,
     count_suggestions,
 )
-from hotspots.publishing.year_reports import NO_BUURT, NOT_TOLD, ReportCounts, Screened, ToldCounts
+from hotspots.publishing.year.reports import NO_BUURT, NOT_TOLD, ReportCounts, Screened, ToldCounts
 from hotspots.settings import Settings
 from hotspots.statistics.monthly_figures import RateRatio
 from hotspots.store.areas import load_areas

@@ -13,14 +13,14 @@ from hotspots.access.rights import Actor, Sharing, Visibility
 from hotspots.casework.duidingen import read_duidingen
 from hotspots.model import Indicatie
 from hotspots.publishing.chart_drawings import months_drawing, standalone
-from hotspots.publishing.figures_beside import FiguresBeside, other_figures_beside
+from hotspots.publishing.figures.beside import FiguresBeside, other_figures_beside
 from hotspots.publishing.month_figures import ReportTable, read_figures
 from hotspots.publishing.report_readers import OF_ANYONE, who_may_read
-from hotspots.publishing.year_account import YearAccount
-from hotspots.publishing.year_areas import AreaLine
-from hotspots.publishing.year_map import draw_year_map
-from hotspots.publishing.year_places import Decision
-from hotspots.publishing.year_words import (
+from hotspots.publishing.year.account import YearAccount
+from hotspots.publishing.year.areas import AreaLine
+from hotspots.publishing.year.map import draw_year_map
+from hotspots.publishing.year.places import Decision
+from hotspots.publishing.year.words import (
     change_sentence,
     change_words,
     days_words,

@@ -3,10 +3,10 @@
 from sqlalchemy import Connection
 
 from hotspots.access.rights import Visibility
-from hotspots.publishing.exact_figures import read_exact_figures
-from hotspots.publishing.figures import Figures
-from hotspots.publishing.figures_choice import Choice, find_scope
-from hotspots.publishing.told_figures import read_told_figures
+from hotspots.publishing.figures.choice import Choice, find_scope
+from hotspots.publishing.figures.exact import read_exact_figures
+from hotspots.publishing.figures.of_year import Figures
+from hotspots.publishing.figures.told import read_told_figures
 from hotspots.settings import Settings
 
 

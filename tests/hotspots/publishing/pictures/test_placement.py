@@ -5,7 +5,7 @@ import pytest
 import shapely
 from numpy.typing import NDArray
 
-from hotspots.publishing.label_placement import Placed, Sheet
+from hotspots.publishing.pictures.placement import Placed, Sheet
 
 FRAME = (0.0, 0.0, 1400.0, 900.0)
 REACH, GAP = 12.0, 3.0

@@ -9,10 +9,10 @@ from sqlalchemy import Connection, func, select
 
 from hotspots.intake.report_times import load_times
 from hotspots.model import CLUSTERING_PRECISIONS
-from hotspots.publishing.figures import Figures
-from hotspots.publishing.figures_areas import with_rates
-from hotspots.publishing.figures_choice import Scope, midnight, period_of, screened
-from hotspots.publishing.street_figures import busiest_streets
+from hotspots.publishing.figures.areas import with_rates
+from hotspots.publishing.figures.choice import Scope, midnight, period_of, screened
+from hotspots.publishing.figures.of_year import Figures
+from hotspots.publishing.figures.streets import busiest_streets
 from hotspots.settings import Settings
 from hotspots.statistics.alarms import WEEKS_PER_YEAR, alarms_of_week, ears_c1
 from hotspots.statistics.hot_hours import hot_hours, hours_of_week, times_of_hours

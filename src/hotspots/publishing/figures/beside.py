@@ -15,9 +15,9 @@ from sqlalchemy import Connection, case, func, select, true
 from hotspots.access.rights import Visibility
 from hotspots.intake.other_figures import read_whole_years
 from hotspots.model import SCREENED
-from hotspots.publishing.year_areas import Asked, resolve_area, screened_in
-from hotspots.publishing.year_period import SETTLES, Known, Period, read_known_days
-from hotspots.publishing.year_reports import NO_BUURT, REMOVED, ReportCounts, ToldCounts, told_counts
+from hotspots.publishing.year.areas import Asked, resolve_area, screened_in
+from hotspots.publishing.year.period import SETTLES, Known, Period, read_known_days
+from hotspots.publishing.year.reports import NO_BUURT, REMOVED, ReportCounts, ToldCounts, told_counts
 from hotspots.settings import Settings
 from hotspots.statistics.years_in_columns import COUNT, share_decimals, years_in_columns
 from hotspots.store.areas import load_areas

@@ -11,7 +11,7 @@ from sqlalchemy import insert
 from hotspots.access.rights import EVERYTHING, NO_PERSONS, Visibility
 from hotspots.errors import NotFoundError
 from hotspots.intake.other_figures import read_figures, replace_figures
-from hotspots.publishing.figures_beside import OURS, FiguresBeside, other_figures_beside
+from hotspots.publishing.figures.beside import OURS, FiguresBeside, other_figures_beside
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.report_tables import removed_report_days

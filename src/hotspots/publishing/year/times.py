@@ -7,8 +7,8 @@ from statistics import median
 
 from sqlalchemy import Connection, func, select
 
-from hotspots.publishing.year_period import Period
-from hotspots.publishing.year_places import FoundPlace, KnownPlace
+from hotspots.publishing.year.period import Period
+from hotspots.publishing.year.places import FoundPlace, KnownPlace
 from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events, measures
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from hotspots.publishing.buurt_map import BuurtMap, draw_buurt_map
 from hotspots.publishing.disclosure import ROUND_TO
-from hotspots.publishing.year_account import YearAccount
+from hotspots.publishing.year.account import YearAccount
 
 if TYPE_CHECKING:
     import geopandas as gpd

@@ -19,16 +19,16 @@ from hotspots.access.rights import EVERYTHING, NO_PERSONS, Actor, Role, Sharing,
 from hotspots.casework.duidingen import Written, write_duiding
 from hotspots.files.written_tables import write_csv, write_xlsx
 from hotspots.publishing.month_figures import ReportTable
-from hotspots.publishing.year_account import YearAccount, read_year_account
-from hotspots.publishing.year_document import (
+from hotspots.publishing.year.account import YearAccount, read_year_account
+from hotspots.publishing.year.document import (
     Section,
     YearDocument,
     build_year_document,
     read_year_extras,
 )
-from hotspots.publishing.year_docx import year_docx
-from hotspots.publishing.year_files import year_notes, year_pdf, year_stem, year_table
-from hotspots.publishing.year_period import Period
+from hotspots.publishing.year.files import year_notes, year_pdf, year_stem, year_table
+from hotspots.publishing.year.period import Period
+from hotspots.publishing.year.word_file import year_docx
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database

@@ -19,9 +19,14 @@ from matplotlib.text import Text
 
 from hotspots.model import Aard, Indicatie, Soort, Soortoordeel, Status, Trend
 from hotspots.publishing.background import Ground
-from hotspots.publishing.picture_labels import LABEL
-from hotspots.publishing.picture_paper import STYLE, Paper
-from hotspots.publishing.pictures import draw_picture, draw_public_picture, drawn_paper, drawn_public_paper
+from hotspots.publishing.pictures.drawing import (
+    draw_picture,
+    draw_public_picture,
+    drawn_paper,
+    drawn_public_paper,
+)
+from hotspots.publishing.pictures.labels import LABEL
+from hotspots.publishing.pictures.paper import STYLE, Paper
 from hotspots.publishing.public_map import PublicBuurt, PublicMap
 from hotspots.publishing.symbols import View
 from hotspots.publishing.weekly_map import WeeklyMap, period_in_words

@@ -24,7 +24,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, and_, func, or_, s
 from hotspots.access.rights import Visibility
 from hotspots.casework.history import statuses_at
 from hotspots.model import Indicatie, Soortoordeel, Status, Trend
-from hotspots.publishing.year_period import Period
+from hotspots.publishing.year.period import Period
 from hotspots.settings import Settings
 from hotspots.store.batches import is_among
 from hotspots.store.case_tables import hotspot_events, nominations

@@ -5,12 +5,12 @@ from datetime import date
 from math import isinf, isnan
 
 from hotspots.model import Indicatie
-from hotspots.publishing.year_before import Change
-from hotspots.publishing.year_measures import Measures
-from hotspots.publishing.year_period import SETTLES, Period
-from hotspots.publishing.year_places import Decision, Dwellings, Places
-from hotspots.publishing.year_reports import Screened
-from hotspots.publishing.year_times import Median
+from hotspots.publishing.year.before import Change
+from hotspots.publishing.year.measures import Measures
+from hotspots.publishing.year.period import SETTLES, Period
+from hotspots.publishing.year.places import Decision, Dwellings, Places
+from hotspots.publishing.year.reports import Screened
+from hotspots.publishing.year.times import Median
 from hotspots.statistics.monthly_figures import RateRatio
 from hotspots.wording import count, day, listed, number
 

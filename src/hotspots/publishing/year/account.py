@@ -1,9 +1,9 @@
 """The account of a year, or of any period: what was reported, found, decided and done, and how long it took.
 
 Numbers by people count: what is a hotspot is what people decided. What the software suggests stands beside
-it, named as that. What is counted is defined with each part: :mod:`~hotspots.publishing.year_reports`,
-:mod:`~hotspots.publishing.year_places`, :mod:`~hotspots.publishing.year_times` and
-:mod:`~hotspots.publishing.year_measures`.
+it, named as that. What is counted is defined with each part: :mod:`~hotspots.publishing.year.reports`,
+:mod:`~hotspots.publishing.year.places`, :mod:`~hotspots.publishing.year.times` and
+:mod:`~hotspots.publishing.year.measures`.
 
 A period is compared with the same days a year before by the ratio of two Poisson rates, with the exact
 conditional limits of :func:`hotspots.statistics.monthly_figures.rate_ratio`: given the total of both, the one
@@ -21,12 +21,12 @@ from datetime import date
 from sqlalchemy import Connection
 
 from hotspots.access.rights import Visibility
-from hotspots.publishing.year_areas import AreaLine, Asked, Lines, resolve_area, screened_in
-from hotspots.publishing.year_before import Change, read_before
-from hotspots.publishing.year_measures import MOST_REPORTS_AT_ONCE, Measures, read_taken
-from hotspots.publishing.year_period import Known, Period, read_known_days
-from hotspots.publishing.year_places import Places, read_known, read_places
-from hotspots.publishing.year_reports import (
+from hotspots.publishing.year.areas import AreaLine, Asked, Lines, resolve_area, screened_in
+from hotspots.publishing.year.before import Change, read_before
+from hotspots.publishing.year.measures import MOST_REPORTS_AT_ONCE, Measures, read_taken
+from hotspots.publishing.year.period import Known, Period, read_known_days
+from hotspots.publishing.year.places import Places, read_known, read_places
+from hotspots.publishing.year.reports import (
     Screened,
     ToldCounts,
     count_refused,
@@ -34,8 +34,8 @@ from hotspots.publishing.year_reports import (
     told_counts,
     with_refused,
 )
-from hotspots.publishing.year_times import Times, read_times
-from hotspots.publishing.year_words import notes_of, plan_sentence
+from hotspots.publishing.year.times import Times, read_times
+from hotspots.publishing.year.words import notes_of, plan_sentence
 from hotspots.settings import Settings
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from hotspots.model import CLUSTERING_PRECISIONS, SCREENED, Category, Precision
 from hotspots.publishing.disclosure import Level, Node, suppress_more
-from hotspots.publishing.year_period import SETTLES, Period
+from hotspots.publishing.year.period import SETTLES, Period
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten
 from hotspots.store.report_tables import imports, moment_of, removed_report_days, reports

@@ -21,9 +21,9 @@ from hotspots.casework.workflow import MeasureKind
 from hotspots.errors import NotFoundError
 from hotspots.model import Status
 from hotspots.publishing.exports import Format, write_hotspots
-from hotspots.publishing.year_account import YearAccount, read_year_account
-from hotspots.publishing.year_period import Period, read_known_days
-from hotspots.publishing.year_places import Decision
+from hotspots.publishing.year.account import YearAccount, read_year_account
+from hotspots.publishing.year.period import Period, read_known_days
+from hotspots.publishing.year.places import Decision
 from hotspots.settings import Settings
 from hotspots.store.case_tables import hotspot_events, measures, nominations
 from hotspots.store.database import Database

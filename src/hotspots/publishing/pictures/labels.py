@@ -12,8 +12,8 @@ from matplotlib.collections import LineCollection, PolyCollection
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
-from hotspots.publishing.label_placement import Placed, Sheet
-from hotspots.publishing.picture_paper import INK, plain
+from hotspots.publishing.pictures.paper import INK, plain
+from hotspots.publishing.pictures.placement import Placed, Sheet
 
 LABEL = "label"
 """How the id of the text of a label begins."""

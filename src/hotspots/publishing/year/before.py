@@ -7,9 +7,9 @@ from datetime import date
 from sqlalchemy import Connection
 
 from hotspots.access.rights import Visibility
-from hotspots.publishing.year_period import RUN_EVERY, SETTLES, Known, Period
-from hotspots.publishing.year_places import FoundPlace, Where, read_found
-from hotspots.publishing.year_reports import ReportCounts, ToldCounts, count_reports, told_counts
+from hotspots.publishing.year.period import RUN_EVERY, SETTLES, Known, Period
+from hotspots.publishing.year.places import FoundPlace, Where, read_found
+from hotspots.publishing.year.reports import ReportCounts, ToldCounts, count_reports, told_counts
 from hotspots.settings import Settings
 from hotspots.statistics.monthly_figures import RateRatio, rate_ratio
 from hotspots.wording import day

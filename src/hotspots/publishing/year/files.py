@@ -21,12 +21,12 @@ from hotspots.errors import StoreError
 from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.files.written_tables import Written, write_csv, write_xlsx
 from hotspots.model import Indicatie
-from hotspots.publishing.year_account import YearAccount
-from hotspots.publishing.year_areas import AreaLine
-from hotspots.publishing.year_document import YearDocument
-from hotspots.publishing.year_docx import year_docx
-from hotspots.publishing.year_period import Period
-from hotspots.publishing.year_places import Decision
+from hotspots.publishing.year.account import YearAccount
+from hotspots.publishing.year.areas import AreaLine
+from hotspots.publishing.year.document import YearDocument
+from hotspots.publishing.year.period import Period
+from hotspots.publishing.year.places import Decision
+from hotspots.publishing.year.word_file import year_docx
 from hotspots.statistics.monthly_figures import RateRatio
 
 
@@ -182,7 +182,7 @@ def _decided(by_decision: Mapping[Decision, int], suggested: Mapping[Indicatie, 
 
 @cache
 def _template() -> bytes:
-    return (Path(__file__).parent / "report_templates" / "year.typ").read_bytes()
+    return (Path(__file__).parent / "year.typ").read_bytes()
 
 
 @cache

@@ -15,7 +15,7 @@ import typst
 
 from hotspots.errors import StoreError
 from hotspots.publishing.month_figures import ReportTable
-from hotspots.publishing.year_document import Picture, YearDocument
+from hotspots.publishing.year.document import Picture, YearDocument
 
 if TYPE_CHECKING:
     from docx.document import Document

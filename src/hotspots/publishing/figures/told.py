@@ -18,9 +18,9 @@ from sqlalchemy import Connection, func, select
 from hotspots.intake.report_times import load_times
 from hotspots.model import CLUSTERING_PRECISIONS, SCREENED
 from hotspots.publishing.disclosure import ROUND_TO, THRESHOLD, Level, rounded
-from hotspots.publishing.figures import Figures
-from hotspots.publishing.figures_areas import with_rates
-from hotspots.publishing.figures_choice import Scope, midnight
+from hotspots.publishing.figures.areas import with_rates
+from hotspots.publishing.figures.choice import Scope, midnight
+from hotspots.publishing.figures.of_year import Figures
 from hotspots.settings import Settings
 from hotspots.statistics.hot_hours import hot_times
 from hotspots.statistics.monthly_figures import ALL

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, select
 from hotspots.access.rights import Visibility
 from hotspots.casework.effect import Begun, Effect, read_effects
 from hotspots.casework.workflow import MeasureKind
-from hotspots.publishing.year_period import Period
-from hotspots.publishing.year_places import KnownPlace
+from hotspots.publishing.year.period import Period
+from hotspots.publishing.year.places import KnownPlace
 from hotspots.settings import Settings
 from hotspots.statistics.displacement import CONFIDENCE, DisplacementDifference
 from hotspots.store.case_tables import measures

@@ -15,9 +15,9 @@ from hotspots.access.rights import EVERYTHING, NO_PERSONS, Visibility
 from hotspots.errors import ChoiceError, ForbiddenError
 from hotspots.model import Category
 from hotspots.publishing.disclosure import Bounds, behind
-from hotspots.publishing.figures import Figures
-from hotspots.publishing.figures_choice import Choice
-from hotspots.publishing.figures_reading import read_figures_of
+from hotspots.publishing.figures.choice import Choice
+from hotspots.publishing.figures.of_year import Figures
+from hotspots.publishing.figures.reading import read_figures_of
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped, load_areas
 from hotspots.store.database import Database

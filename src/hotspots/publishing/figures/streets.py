@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 
 from hotspots.geocoding.index import METRES_PER_DEGREE
 from hotspots.model import HOUSE_PRECISIONS, Precision
-from hotspots.publishing.figures_choice import Scope, period_of, screened
+from hotspots.publishing.figures.choice import Scope, period_of, screened
 from hotspots.settings import Settings
 from hotspots.store.columns import Kind, read_columns
 from hotspots.store.place_tables import addresses

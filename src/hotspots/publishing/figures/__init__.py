@@ -1,0 +1,1 @@
+"""Figures as charts and tables, as far as their reader may know."""

@@ -1,0 +1,1 @@
+"""Maps as pictures for letters and reports: ground, signs, labels, legend."""
