@@ -144,8 +144,8 @@ class AssigneeError(WorkflowError):
     """A case can't be given to them: no account or organisation is meant that may work on it."""
 
 
-class NominationError(WorkflowError):
-    """A place can't be put on the list like that.
+class WrittenError(WorkflowError):
+    """What a person wrote can't be taken like that.
 
     Parameters
     ----------
@@ -158,18 +158,12 @@ class NominationError(WorkflowError):
         self.dutch = dutch
 
 
-class DuidingError(WorkflowError):
-    """What lies behind figures can't be written like that: its period, place or category is none.
+class NominationError(WrittenError):
+    """A place can't be put on the list like that."""
 
-    Parameters
-    ----------
-    dutch
-        The same for a page: a sentence.
-    """
 
-    def __init__(self, message: str, dutch: str) -> None:
-        super().__init__(message)
-        self.dutch = dutch
+class DuidingError(WrittenError):
+    """What lies behind figures can't be written like that: its period, place or category is none."""
 
 
 class ChoiceError(HotspotsError):
