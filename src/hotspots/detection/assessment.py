@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from hotspots.detection.concentration import Surroundings
 from hotspots.detection.explanations import (
+    ONCE_EACH,
     Rest,
     why_not,
     why_not_alike,
@@ -48,7 +49,10 @@ from hotspots.detection.rules import (
     failed_rules,
     failing,
     figures_of,
+    max_p_of,
     nearly,
+    people_last,
+    people_pass,
     reporters_are_known,
 )
 from hotspots.settings import DetectionSettings
@@ -304,8 +308,7 @@ def assess_wide(
     detection = context.settings.detection
     context = replace(context, looks=looks)
     # a window is chosen among many: what remains of it must stand out among all of them, too
-    rest_p = -float(np.expm1(np.log1p(-detection.max_p) / max(looks, 1)))
-    strict = detection.model_copy(update={"max_rest_p": rest_p, "max_episode_rest_p": rest_p})
+    strict = _strict_of_rests(detection, looks)
     context = replace(context, settings=context.settings.model_copy(update={"detection": strict}))
     place = replace(describe_places(with_texts(members, texts), context).place(0), extent=extent)
     p_value = context.p_value(compared, place.figures.report_count)
@@ -317,6 +320,12 @@ def assess_wide(
     else:
         because = _why_false_alarm(place, compared, context)
     return place, Assessment(compared, p_value, because, is_only_crowded=False)
+
+
+def _strict_of_rests(detection: DetectionSettings, looks: int) -> DetectionSettings:
+    """The settings with which what remains of a place must stand out among so many looks."""
+    rest_p = min(-float(np.expm1(np.log1p(-detection.max_p) / max(looks, 1))), detection.max_rest_p)
+    return detection.model_copy(update={"max_rest_p": rest_p, "max_episode_rest_p": rest_p})
 
 
 def with_texts(members: pd.DataFrame, texts: Texts) -> pd.DataFrame:
@@ -353,7 +362,7 @@ def judged_by_figures(place: Place, compared: Surroundings, context: DetectionCo
         return Assessment(compared, p_value, because, is_only_crowded=False)
     is_concentrated = (
         place.radius_m <= detection.max_radius_m
-        and p_value <= detection.max_p
+        and p_value <= max_p_of(figures, detection)
         and figures.report_count >= detection.min_ratio * compared.expected
     )
     if is_concentrated:
@@ -363,8 +372,14 @@ def judged_by_figures(place: Place, compared: Surroundings, context: DetectionCo
 
 
 def _why_false_alarm(place: Place, compared: Surroundings, context: DetectionContext) -> str | None:
-    because = _why_not_shared(place, compared, context.settings.detection)
-    return because or _why_not_without_a_part(place, compared, context)
+    detection = context.settings.detection
+    because = _why_not_shared(place, compared, detection)
+    if because or not people_pass(place.figures, detection):
+        return because or _why_not_without_a_part(place, compared, detection, context)
+    # who passes by reports what happened that day: what remains must stand out among all looks
+    strict = _strict_of_rests(detection, context.looks)
+    because = _why_not_without_a_part(place, compared, strict, context)
+    return because and f"{because} {ONCE_EACH}"
 
 
 def _why_not_shared(place: Place, compared: Surroundings, settings: DetectionSettings) -> str | None:
@@ -386,10 +401,11 @@ def is_shared(place: Place, compared: Surroundings, detection: DetectionSettings
     return _rest_without_largest_reporter(place, compared, detection).is_enough
 
 
-def _why_not_without_a_part(place: Place, compared: Surroundings, context: DetectionContext) -> str | None:
-    detection = context.settings.detection
+def _why_not_without_a_part(
+    place: Place, compared: Surroundings, detection: DetectionSettings, context: DetectionContext
+) -> str | None:
     rest = _rest_without_peaks(place, compared, detection)
-    if not rest.is_enough:
+    if not rest.is_enough and not people_last(place.figures, detection):
         return why_not_without_peaks(rest, place.figures)
     others = _rest_without_largest_reporter(place, compared, detection)
     if not others.is_enough:
@@ -472,7 +488,7 @@ def _why_crowd(place: Place, compared: Surroundings, context: DetectionContext) 
     if not is_crowd.any():
         return None
     rest = _figures_if_rules_hold(place.reports[~is_crowd], context)
-    if rest is not None and context.p_value(compared, rest.report_count) <= detection.max_p:
+    if rest is not None and context.p_value(compared, rest.report_count) <= max_p_of(rest, detection):
         return None
     return why_not_crowd(int(is_crowd.sum()), place.figures)
 
@@ -482,7 +498,7 @@ def _figures_if_rules_hold(reports: pd.DataFrame, context: DetectionContext) -> 
     detection = context.settings.detection
     if reports["is_duplicate"].all():
         return None
-    figures = figures_of(reports, burst=timedelta(hours=detection.burst_hours))
+    figures = figures_of(reports, burst=detection.burst, episode=detection.episode)
     return None if failed_rules(figures, as_of=context.as_of, settings=detection) else figures
 
 

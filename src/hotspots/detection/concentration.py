@@ -242,6 +242,7 @@ class SurroundingsIndex:
         """
         within_m = np.full(len(centres), self.reach_m)
         left = np.arange(len(centres))
+        most = max(self._settings.max_p, self._settings.max_p_lasting)
         for compare in (self._close, self._near, self._wide, self._by_addresses):
             stays = [np.zeros(0, dtype=np.int64)]
             for start in range(0, len(left), BLOCK):
@@ -251,7 +252,7 @@ class SurroundingsIndex:
                 within_m[part] = compared.within_m
                 p = -np.expm1(looks * np.log1p(-np.minimum(compared.chance(shown[part]), NEARLY_SURE)))
                 enough = shown[part] >= self._settings.min_ratio * compared.expected
-                stays.append(part[(p <= self._settings.max_p) & enough])
+                stays.append(part[(p <= most) & enough])
             left = np.concatenate(stays)
         within_m[left] = np.inf
         return within_m

@@ -11,7 +11,7 @@ from hotspots.detection.indication import NOT_READ, Indication
 from hotspots.detection.place_context import PlaceContext
 from hotspots.detection.place_type import PlaceType
 from hotspots.detection.places import Extent
-from hotspots.detection.rules import PlaceFigures, Rule, reporters_are_known
+from hotspots.detection.rules import PlaceFigures, Rule, people_last, people_pass, reporters_are_known
 from hotspots.model import Indicatie, Soort
 from hotspots.settings import DetectionSettings
 from hotspots.statistics.trends import EmergingClass
@@ -28,6 +28,10 @@ CELL_STORIES: Mapping[EmergingClass, str] = {
     EmergingClass.SPORADIC: "af en toe drukker dan de rest van de stad, en nu ook",
 }
 """What the class of a cell says in words; a cell that was never hot has nothing to say."""
+
+
+ONCE_EACH = "Bijna niemand meldde hier vaker; dan vraagt het systeem meer meldingen."
+"""Why more is asked of a place; follows what keeps it off the list."""
 
 
 @dataclass(frozen=True)
@@ -119,10 +123,11 @@ def why_not_concentrated(
         cause = f"er {_rounded(surroundings.address_count)} adressen zijn"
     else:
         cause = "de omgeving ook veel meldingen heeft"
-    return (
+    sentence = (
         f"Niet gesignaleerd, omdat {figures.report_count} meldingen hier niet opvallend veel zijn: er zijn "
         f"er al {_rounded(surroundings.expected)} te verwachten doordat {cause}."
     )
+    return f"{sentence} {ONCE_EACH}" if people_pass(figures, settings) else sentence
 
 
 def why_not_without_peaks(rest: Rest, figures: PlaceFigures) -> str:
@@ -206,10 +211,14 @@ def _shared(figures: PlaceFigures, settings: DetectionSettings) -> str:
         )
     unknown = figures.report_count - figures.known_reporter_reports
     rest = f" Van {count(unknown, 'melding', 'meldingen')} is de melder onbekend." if unknown else ""
+    lasting = ""
+    if people_last(figures, settings):
+        again = "meldde" if figures.lasting_count == 1 else "meldden"
+        lasting = f" Na {settings.episode_days} dagen of later {again} {figures.lasting_count} van hen weer."
     return (
         f"Gedeeld: van {figures.reporter_count} bekende melders; de grootste deed "
         f"{percentage(figures.largest_reporter_share)} (hooguit "
-        f"{percentage(settings.max_reporter_share)} mag).{rest}"
+        f"{percentage(settings.max_reporter_share)} mag).{lasting}{rest}"
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -253,7 +253,7 @@ def describe_places(reports: pd.DataFrame, context: DetectionContext) -> Places:
     centres = _centres(members, types)
     place = members["place"]
     away = np.hypot(members["x"] - centres[place, 0], members["y"] - centres[place, 1])
-    figures = figures_per_place(members, burst=timedelta(hours=settings.burst_hours))
+    figures = figures_per_place(members, burst=settings.burst, episode=settings.episode)
     end = np.cumsum(np.bincount(place))
     start = np.concatenate([np.zeros(1, dtype=np.int64), end[:-1]])
     radii = _quantiles(away, place, start, end, settings.radius_share)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import numpy as np
 import pandas as pd
@@ -96,7 +96,7 @@ def _counted(place: PutPlace, reports: pd.DataFrame, settings: Settings, texts: 
     members = reports.assign(place=0, written=written, text=[plain_text(text) for text in written])
     members["is_duplicate"] = is_duplicate(members)  # not of what lies outside
     members["is_duplicate"] |= repeats_earlier(members, min_words=detection.min_same_words)
-    figures = figures_of(members, burst=timedelta(hours=detection.burst_hours))
+    figures = figures_of(members, burst=detection.burst, episode=detection.episode)
     types = place_types(members, detection, address_radius_m=settings.geocoding.address_radius_m)
     kind = types.of(0)
     points_at_one = kind.soort is Soort.WONING and figures.report_count >= detection.min_named_addresses

@@ -28,6 +28,7 @@ from hotspots.detection.rules import (
     Rule,
     failed_rules,
     figures_of,
+    max_p_of,
     reporters_are_known,
 )
 
@@ -127,7 +128,8 @@ def _one(place: Place, context: DetectionContext, before: PlaceFigures | None) -
     (around,) = context.surroundings.around(place.centre[np.newaxis], radii, counts)
     p_value = context.p_value(around, place.figures.report_count)
     is_crowded = (
-        p_value > detection.max_p or place.figures.report_count < detection.min_ratio * around.expected
+        p_value > max_p_of(place.figures, detection)
+        or place.figures.report_count < detection.min_ratio * around.expected
     )
     assessment = Assessment(around, p_value, "", is_only_crowded=bool(is_crowded))
     if not is_shared(place, around, detection):
@@ -149,7 +151,8 @@ def _nearly_stands_out(place: Place, assessment: Assessment, context: DetectionC
     more = int(np.ceil(observed / detection.near_share))
     compared = assessment.compared
     return (
-        context.p_value(compared, more) <= detection.max_p and more >= detection.min_ratio * compared.expected
+        context.p_value(compared, more) <= max_p_of(place.figures, detection)
+        and more >= detection.min_ratio * compared.expected
     )
 
 
@@ -163,7 +166,7 @@ def _before(reports: pd.DataFrame, context: DetectionContext) -> PlaceFigures | 
     earlier = reports[reports["day"] <= _week_before(context)]
     if earlier.empty or earlier["is_duplicate"].all():
         return None
-    figures = figures_of(earlier, burst=timedelta(hours=detection.burst_hours))
+    figures = figures_of(earlier, burst=detection.burst, episode=detection.episode)
     return None if failed_rules(figures, as_of=before, settings=detection) else figures
 
 

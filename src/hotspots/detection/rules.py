@@ -57,6 +57,10 @@ class PlaceFigures:
         Local days of the first and last report.
     hourless_count
         Reports of which only the day is known.
+    returning_count
+        Known reporters who reported on more than one day.
+    lasting_count
+        Known reporters of whom the first and last report are as far apart as an episode is long, or more.
     """
 
     report_count: int
@@ -71,6 +75,8 @@ class PlaceFigures:
     first_day: date
     last_day: date
     hourless_count: int = 0
+    returning_count: int = 0
+    lasting_count: int = 0
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,8 @@ class FigureColumns:
     first_day: NDArray[np.datetime64]
     last_day: NDArray[np.datetime64]
     hourless_count: NDArray[np.int64]
+    returning_count: NDArray[np.int64]
+    lasting_count: NDArray[np.int64]
 
     def take(self, numbers: NDArray[np.int64]) -> "FigureColumns":
         """Give those of some places."""
@@ -99,12 +107,12 @@ class FigureColumns:
         return PlaceFigures(**{name: column[number].item() for name, column in vars(self).items()})
 
 
-def figures_of(reports: pd.DataFrame, *, burst: timedelta) -> PlaceFigures:
+def figures_of(reports: pd.DataFrame, *, burst: timedelta, episode: timedelta) -> PlaceFigures:
     """Count what the rules ask of the reports of one place; see :func:`figures_per_place`."""
-    return figures_per_place(reports.assign(place=0), burst=burst).of(0)
+    return figures_per_place(reports.assign(place=0), burst=burst, episode=episode).of(0)
 
 
-def figures_per_place(members: Columns, *, burst: timedelta) -> FigureColumns:
+def figures_per_place(members: Columns, *, burst: timedelta, episode: timedelta) -> FigureColumns:
     """Count what the rules ask of the reports of each place, for all places at once, as there may be many.
 
     Parameters
@@ -113,8 +121,8 @@ def figures_per_place(members: Columns, *, burst: timedelta) -> FigureColumns:
         The reports of places, in any order: place (0, 1, 2, … without gaps, each with a report that
         counts), moment (aware UTC), has_hour, day (local midnight, naive), week (of its Monday, or an
         ordinal), reporter_id (NaN if unknown), is_duplicate.
-    burst
-        How long a burst is.
+    burst, episode
+        How long a burst is, and an episode.
 
     Returns
     -------
@@ -132,7 +140,9 @@ def figures_per_place(members: Columns, *, burst: timedelta) -> FigureColumns:
         week = week.astype("datetime64[D]").astype(np.int64)
     week = week[counts]
     first, last = _first_and_last(place, day, size)
-    known, persons, largest = _reporters(place, column_of(members, "reporter_id", np.float64)[counts], size)
+    known, persons, largest, returning, lasting = _reporters(
+        place, column_of(members, "reporter_id", np.float64)[counts], day.astype(np.int64), episode, size
+    )
     return FigureColumns(
         np.bincount(place, minlength=size),
         np.bincount(place_of_all[is_again], minlength=size),
@@ -146,6 +156,8 @@ def figures_per_place(members: Columns, *, burst: timedelta) -> FigureColumns:
         first,
         last,
         np.bincount(place[~column_of(members, "has_hour", np.bool_)[counts]], minlength=size),
+        returning,
+        lasting,
     )
 
 
@@ -168,16 +180,33 @@ def _first_and_last(
 
 
 def _reporters(
-    place: NDArray[np.int64], reporter: NDArray[np.float64], size: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Per place the reports of known reporters, how many reporters those are, and the most of one."""
+    place: NDArray[np.int64],
+    reporter: NDArray[np.float64],
+    day: NDArray[np.int64],
+    episode: timedelta,
+    size: int,
+) -> tuple[NDArray[np.int64], ...]:
+    """Per place the reports of known reporters, how many those are, the most of one, who return, who last.
+
+    Who reports twice does so on two days, as a second report of one day is a duplicate.
+    """
     is_known = ~np.isnan(reporter)
-    known_place, code = place[is_known], pd.factorize(reporter[is_known])[0]
+    known_place, code, day = place[is_known], pd.factorize(reporter[is_known])[0], day[is_known]
     width = int(code.max(initial=0)) + 1
-    pairs, counts = np.unique(known_place * width + code, return_counts=True)
+    pairs, row, counts = np.unique(known_place * width + code, return_inverse=True, return_counts=True)
+    of_pair = pairs // width
     largest = np.zeros(size, dtype=np.int64)
-    np.maximum.at(largest, pairs // width, counts)
-    return np.bincount(known_place, minlength=size), np.bincount(pairs // width, minlength=size), largest
+    np.maximum.at(largest, of_pair, counts)
+    first, last = np.full(len(pairs), day.max(initial=0)), np.full(len(pairs), day.min(initial=0))
+    np.minimum.at(first, row, day)
+    np.maximum.at(last, row, day)
+    return (
+        np.bincount(known_place, minlength=size),
+        np.bincount(of_pair, minlength=size),
+        largest,
+        np.bincount(of_pair[counts > 1], minlength=size),
+        np.bincount(of_pair[last - first >= episode.days], minlength=size),
+    )
 
 
 def _largest_bursts(
@@ -197,6 +226,31 @@ def _largest_bursts(
 def reporters_are_known(figures: PlaceFigures, settings: DetectionSettings) -> bool:
     """Whether enough reporters are known to tell if the nuisance is shared."""
     return bool(_knows_reporters(figures, settings))
+
+
+def people_last(figures: PlaceFigures, settings: DetectionSettings) -> bool:
+    """Whether enough of the people who reported came back to it after an episode, so that it is none."""
+    least = settings.lasting_share * figures.reporter_count
+    return reporters_are_known(figures, settings) and figures.lasting_count >= max(least, 1)
+
+
+def people_pass(figures: PlaceFigures, settings: DetectionSettings) -> bool:
+    """Whether many reporters are known and hardly any of them came back: whom nuisance troubles does."""
+    return (
+        reporters_are_known(figures, settings)
+        and figures.known_reporter_reports >= settings.min_passing_reports
+        and figures.returning_count < settings.passing_share * figures.reporter_count
+    )
+
+
+def max_p_of(figures: PlaceFigures, settings: DetectionSettings) -> float:
+    """Give the chance at which a place stands out, given who reports there.
+
+    That people come back is evidence beside the number of reports.
+    """
+    if people_last(figures, settings) and figures.lasting_count >= settings.min_lasting:
+        return settings.max_p_lasting
+    return settings.max_p_passing if people_pass(figures, settings) else settings.max_p
 
 
 def failed_rules(figures: PlaceFigures, *, as_of: date, settings: DetectionSettings) -> list[Rule]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 import pandas as pd
@@ -181,8 +180,7 @@ class _Search:
         table["is_duplicate"] = (
             table.duplicated(["place", "reporter_id", "day"]) & table["reporter_id"].notna()
         )
-        burst = timedelta(hours=self.settings.burst_hours)
-        figures = figures_per_place(table, burst=burst)
+        figures = figures_per_place(table, burst=self.settings.burst, episode=self.settings.episode)
         fails = failing(figures, as_of=self.context.as_of, settings=self.settings)
         return np.asarray(~fails.any(axis=0), dtype=np.bool_)
 

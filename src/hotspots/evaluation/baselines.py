@@ -14,7 +14,6 @@ from ast import literal_eval
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from difflib import get_close_matches
 from importlib import import_module
 from typing import Any, Self
@@ -300,7 +299,8 @@ def _passes_rules(place: pd.DataFrame, settings: Settings) -> bool:
     monday = day - pd.to_timedelta(day.dt.day_of_week, unit="D")
     figures = figures_of(
         place.assign(day=day, week=monday, is_duplicate=False),
-        burst=timedelta(hours=settings.detection.burst_hours),
+        burst=settings.detection.burst,
+        episode=settings.detection.episode,
     )
     # as of its last day: a baseline gets the whole year at once, so a place need not be current
     return not failed_rules(figures, as_of=figures.last_day, settings=settings.detection)

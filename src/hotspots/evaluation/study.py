@@ -35,12 +35,14 @@ from hotspots.evaluation.simulation import (
 from hotspots.evaluation.year_plan import YearPlan
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.settings import Settings
-from hotspots.statistics.space_time_scan import space_time_permutation_scan
+from hotspots.statistics.space_time_scan import Scan, monte_carlo_p, space_time_permutation_scan
 
 YEAR = 2023
-PERMUTATIONS = 199
-DEALS = 5
-"""How often the dates of a year are permuted: once would say little about a chance of 5 %."""
+PERMUTATIONS = 999
+"""Permutations of the dates of a year that its deals are compared with: chance is the same for all."""
+
+DEALS = 100
+"""How often the dates of a year are permuted: a few would say little about a chance of 5 %."""
 
 SCAN_RADIUS_M = 150.0
 SCAN_WEEKS = 6
@@ -327,20 +329,22 @@ def _permuted_p(year: SimulatedYear, case: Case) -> tuple[float, ...]:
     last_half_year = table[precise & (table["moment"] >= table["moment"].max() - np.timedelta64(182, "D"))]
     x, y = year.city.projection.to_metres(last_half_year["lon"], last_half_year["lat"])
     week = (last_half_year["moment"] - last_half_year["moment"].min()).dt.days.to_numpy() // 7
-    scans = [
-        space_time_permutation_scan(
+
+    def scan_of_a_deal(permutations: int) -> Scan:
+        return space_time_permutation_scan(
             x,
             y,
             rng.permutation(week),
             rng=rng,
             max_radius_m=SCAN_RADIUS_M,
             max_periods=SCAN_WEEKS,
-            permutations=PERMUTATIONS,
+            permutations=permutations,
             max_clusters=1,
         )
-        for _ in range(DEALS)
-    ]
-    return tuple(scan.clusters[0].p_monte_carlo if scan.clusters else 1.0 for scan in scans)
+
+    pool = scan_of_a_deal(PERMUTATIONS).simulated
+    dealt = [scan_of_a_deal(0).clusters for _ in range(DEALS)]
+    return tuple(monte_carlo_p(clusters[0].statistic, pool) if clusters else 1.0 for clusters in dealt)
 
 
 def _ratio(part: int, whole: int) -> float:

@@ -1,5 +1,6 @@
 """The table [detection] of the settings file: every threshold by which a place is a hotspot."""
 
+from datetime import timedelta
 from typing import Self
 
 from pydantic import Field, PositiveFloat, model_validator
@@ -33,6 +34,12 @@ class DetectionSettings(Section):
     quiet_weeks: int = Field(default=8, ge=1)
     # more than the surroundings explain
     max_p: Share = 0.02
+    max_p_lasting: Share = 0.05
+    min_lasting: int = Field(default=2, ge=1)
+    lasting_share: Share = 0.15
+    max_p_passing: Share = 1e-4
+    min_passing_reports: int = Field(default=9, ge=1)
+    passing_share: Share = 0.1
     min_ratio: float = Field(default=2, ge=1)
     max_radius_m: float = Field(default=75, gt=0)
     surroundings_m: float = Field(default=1000, gt=0)
@@ -148,6 +155,16 @@ class DetectionSettings(Section):
     max_cell_p: Share = 0.05
     persistent_share: float = Field(default=0.9, gt=0, le=1)
     max_cell_trend_p: Share = 0.05
+
+    @property
+    def burst(self) -> timedelta:
+        """How long a burst is."""
+        return timedelta(hours=self.burst_hours)
+
+    @property
+    def episode(self) -> timedelta:
+        """How long an episode is."""
+        return timedelta(days=self.episode_days)
 
     @model_validator(mode="after")
     def _rules_fit_in_window(self) -> Self:

@@ -406,7 +406,7 @@ def _scan(
                 observed=int(best.observed[row]),
                 expected=float(best.expected[row]),
                 statistic=statistic,
-                p_monte_carlo=_monte_carlo_p(statistic, simulated),
+                p_monte_carlo=monte_carlo_p(statistic, simulated),
                 p_gumbel=_gumbel_p(statistic, simulated),
                 permutations=len(simulated),
             )
@@ -414,13 +414,20 @@ def _scan(
     return Scan(tuple(clusters), simulated)
 
 
-def _monte_carlo_p(statistic: float, simulated: Floats) -> float:
+def monte_carlo_p(statistic: float, simulated: Floats) -> float:
+    """Give the share of statistics at least as high, among those of permutations and the one that is judged.
+
+    Examples
+    --------
+    >>> monte_carlo_p(3.0, np.array([1.0, 3.0, 2.0]))
+    0.5
+    """
     return float((1 + (simulated >= statistic - 10.0**-DIGITS).sum()) / (1 + len(simulated)))
 
 
 def _gumbel_p(statistic: float, simulated: Floats) -> float:
     spread = float(simulated.std(ddof=1)) if len(simulated) > 1 else 0.0
     if spread == 0:
-        return _monte_carlo_p(statistic, simulated)
+        return monte_carlo_p(statistic, simulated)
     scale = spread * np.sqrt(6) / np.pi
     return float(stats.gumbel_r.sf(statistic, simulated.mean() - np.euler_gamma * scale, scale))

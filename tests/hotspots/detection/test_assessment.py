@@ -16,6 +16,7 @@ import pytest
 from hotspots.detection.address_density import AddressDensity
 from hotspots.detection.assessment import Assessed, assess
 from hotspots.detection.concentration import SurroundingsIndex
+from hotspots.detection.explanations import ONCE_EACH
 from hotspots.detection.places import Assessment, DetectionContext, describe_places
 from hotspots.settings import CalendarSettings, DetectionSettings, Event, Settings
 
@@ -104,7 +105,7 @@ def test_a_place_that_holds_without_its_crowds_is_signalled() -> None:
 def test_a_place_is_off_the_list_when_only_its_crowds_make_it_a_wonder() -> None:
     place = own()
     once = assessed(place, context(place))
-    looks = looks_for(once, 12, p_value=0.03)
+    looks = looks_for(once, 12, p_value=0.06)  # by people who come back: 0.05 is enough
     assert looks > 1
     many = assessed(place, context(place, looks=looks))
     assert many.p_value <= 0.02
@@ -112,8 +113,37 @@ def test_a_place_is_off_the_list_when_only_its_crowds_make_it_a_wonder() -> None
     assert (
         "omdat 6 van de 18 meldingen vallen op dagen waarop er in de hele omgeving" in many.suppressed_because
     )
-    fewer = assessed(place, context(place, looks=looks_for(once, 12, p_value=0.015)))
+    fewer = assessed(place, context(place, looks=looks_for(once, 12, p_value=0.04)))
     assert fewer.signalled
+
+
+def busy_days(reporters: list[float]) -> pd.DataFrame:
+    """Six reports in three days and six in as many other weeks, by these people."""
+    days = [40, 40.1, 41, 41.1, 42, 42.1, 5, 12, 19, 61, 68, 82]
+    table = reports_at(days, [(8 * np.cos(n), 8 * np.sin(n)) for n in range(len(days))], 1)
+    return table.assign(reporter_id=reporters)
+
+
+def test_a_place_to_which_people_come_back_after_weeks_is_no_peak() -> None:
+    nothing_remains = Settings(detection=DetectionSettings(max_rest_p=1e-15, max_episode_rest_p=1e-15))
+    once_each = [float(n) for n in range(12)]
+    late = busy_days([*once_each[:10], 6.0, 7.0])  # after 56 and 70 days
+    soon = busy_days([*once_each[:7], 6.0, *once_each[8:]])  # after 7 days
+    back, not_back = (assessed(table, context(table, settings=nothing_remains)) for table in (late, soon))
+    assert back.signalled
+    assert not_back.suppressed_because is not None
+    assert "in een korte tijd" in not_back.suppressed_because
+
+
+def test_more_is_asked_of_a_place_where_everybody_reports_once() -> None:
+    place = busy_days([float(n) for n in range(12)])
+    among = context(place, looks=looks_for(assessed(place, context(place)), 12, p_value=0.001))
+    once_each = assessed(place, among)
+    assert once_each.p_value == pytest.approx(0.001, rel=0.2)
+    assert once_each.suppressed_because is not None
+    assert once_each.suppressed_because.endswith(ONCE_EACH)
+    again = busy_days([float(n) for n in range(7)] + [6.0, *(float(n) for n in range(8, 11)), 10.0])
+    assert ONCE_EACH not in (assessed(again, among).suppressed_because or "")
 
 
 def test_a_place_that_keeps_no_rule_without_its_crowds_is_off_the_list() -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from hotspots.detection.concentration import Surroundings
 from hotspots.detection.explanations import (
+    ONCE_EACH,
     Rest,
     context_reasons,
     reasons,
@@ -175,6 +176,17 @@ def test_what_is_not_concentrated_is_too_wide_or_explained(
     around: Surroundings, radius_m: float, expected: str
 ) -> None:
     assert expected in why_not_concentrated(FIGURES, around, radius_m, RULES)
+
+
+def test_people_who_come_back_or_not_are_told() -> None:
+    def shared(lasting: int) -> str:
+        return told(replace(FIGURES, returning_count=lasting, lasting_count=lasting))[2]
+
+    assert shared(1).endswith("Na 21 dagen of later meldde 1 van hen weer.")
+    assert shared(3).endswith("Na 21 dagen of later meldden 3 van hen weer.")
+    once_each = replace(FIGURES, reporter_count=20, largest_reporter_share=0.05)
+    assert why_not_concentrated(once_each, AROUND, 20, RULES).endswith(ONCE_EACH)
+    assert ONCE_EACH not in why_not_concentrated(replace(once_each, returning_count=2), AROUND, 20, RULES)
 
 
 def test_what_remains_without_a_part_is_told() -> None:

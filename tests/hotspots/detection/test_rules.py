@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,13 +17,15 @@ from hotspots.detection.rules import (
     failing,
     figures_of,
     figures_per_place,
+    max_p_of,
     reporters_are_known,
 )
 from hotspots.settings import DetectionSettings
 
 RULES = DetectionSettings()
 AS_OF = date(2023, 12, 31)
-THREE_DAYS = timedelta(hours=72)
+THREE_WEEKS = timedelta(days=21)
+PERIODS = {"burst": timedelta(hours=72), "episode": THREE_WEEKS}
 
 JUST_ENOUGH = PlaceFigures(
     report_count=8,
@@ -90,7 +93,7 @@ def test_reporters_are_judged_when_a_quarter_of_them_is_known(known: int, is_jud
 
 
 def test_figures_count_reports_days_weeks_and_reporters() -> None:
-    figures = figures_of(place_of([0, 0, 3, 9, 50], [1, 2, 1, np.nan, 1]), burst=THREE_DAYS)
+    figures = figures_of(place_of([0, 0, 3, 9, 50], [1, 2, 1, np.nan, 1]), **PERIODS)
     assert figures.report_count == 5
     assert figures.day_count == 4
     assert figures.week_count == 3
@@ -98,12 +101,36 @@ def test_figures_count_reports_days_weeks_and_reporters() -> None:
     assert figures.known_reporter_reports == 4
     assert figures.reporter_count == 2
     assert figures.largest_reporter_share == 0.75
+    assert (figures.returning_count, figures.lasting_count) == (1, 1)
     assert figures.largest_burst == 2  # the report exactly 72 hours later is outside
     assert (figures.first_day, figures.last_day) == (date(2023, 1, 2), date(2023, 2, 21))
 
 
+def test_who_comes_back_within_an_episode_returns_but_does_not_last() -> None:
+    figures = figures_of(place_of([0, 20, 0, 21, 5], [1, 1, 2, 2, 3]), **PERIODS)
+    assert (figures.returning_count, figures.lasting_count) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"returning_count": 3, "lasting_count": 2}, RULES.max_p_lasting),
+        ({"returning_count": 3, "lasting_count": 1}, RULES.max_p),
+        ({"returning_count": 3, "lasting_count": 2, "reporter_count": 14}, RULES.max_p),
+        ({"returning_count": 0}, RULES.max_p_passing),
+        ({"returning_count": 1, "reporter_count": 11}, RULES.max_p_passing),
+        ({"returning_count": 1, "reporter_count": 10}, RULES.max_p),
+        ({"returning_count": 0, "known_reporter_reports": 8}, RULES.max_p),
+        ({"returning_count": 0, "report_count": 100}, RULES.max_p),  # most are unknown
+    ],
+)
+def test_the_chance_that_is_allowed_goes_by_who_comes_back(changes: Any, expected: float) -> None:
+    figures = replace(JUST_ENOUGH, report_count=12, known_reporter_reports=12, reporter_count=8)
+    assert max_p_of(replace(figures, **changes), RULES) == expected
+
+
 def test_what_was_said_already_counts_nowhere_but_is_told() -> None:
-    figures = figures_of(place_of([0, 0, 9], [1, 1, 2], again=[False, True, False]), burst=THREE_DAYS)
+    figures = figures_of(place_of([0, 0, 9], [1, 1, 2], again=[False, True, False]), **PERIODS)
     assert (figures.report_count, figures.duplicate_count, figures.day_count) == (2, 1, 2)
     assert figures.largest_reporter_share == 0.5
 
@@ -113,12 +140,12 @@ def test_the_largest_burst_is_that_of_counting_one_by_one(hours: list[int], peri
     table = place_of([0] * len(hours), [np.nan] * len(hours))
     table["moment"] += pd.to_timedelta(pd.Series(hours), unit="h")
     expected = max(sum(start <= hour < start + period for hour in hours) for start in hours)
-    assert figures_of(table, burst=timedelta(hours=period)).largest_burst == expected
+    assert figures_of(table, burst=timedelta(hours=period), episode=THREE_WEEKS).largest_burst == expected
 
 
 def test_the_last_report_of_a_place_and_the_first_of_the_next_are_no_burst() -> None:
     last, first = place_of([9], [1]).assign(place=0), place_of([0], [1]).assign(place=1)
-    both = figures_per_place(pd.concat([last, first]), burst=THREE_DAYS)
+    both = figures_per_place(pd.concat([last, first]), **PERIODS)
     assert both.largest_burst.tolist() == [1, 1]
 
 
@@ -134,8 +161,8 @@ def test_many_places_at_once_give_what_each_gives_by_itself(
 ) -> None:
     tables = [place_of([day for day, _ in one], [person for _, person in one]) for one in places]
     members = pd.concat([table.assign(place=number) for number, table in enumerate(tables)])
-    together = figures_per_place(members.sample(frac=1, random_state=1), burst=THREE_DAYS)
-    alone = [figures_of(table, burst=THREE_DAYS) for table in tables]
+    together = figures_per_place(members.sample(frac=1, random_state=1), **PERIODS)
+    alone = [figures_of(table, **PERIODS) for table in tables]
     assert [together.of(number) for number in range(len(tables))] == alone
     fails = failing(together, as_of=AS_OF, settings=RULES)
     for number, figures in enumerate(alone):
@@ -150,4 +177,4 @@ def test_many_places_at_once_give_what_each_gives_by_itself(
 def test_the_order_of_reports_decides_nothing(reports: list[tuple[int, int]], random: object) -> None:
     order = np.random.default_rng(len(reports)).permutation(len(reports))
     table = place_of([day for day, _ in reports], [float(person) for _, person in reports])
-    assert figures_of(table, burst=THREE_DAYS) == figures_of(table.iloc[order], burst=THREE_DAYS)
+    assert figures_of(table, **PERIODS) == figures_of(table.iloc[order], **PERIODS)
