@@ -2,9 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -13,7 +11,6 @@ from numpy.typing import NDArray
 from hotspots.detection.concentration import Surroundings
 from hotspots.detection.explanations import (
     ONCE_EACH,
-    Rest,
     why_not,
     why_not_alike,
     why_not_concentrated,
@@ -25,9 +22,7 @@ from hotspots.detection.explanations import (
     why_not_without_reporter,
 )
 from hotspots.detection.false_alarms import (
-    in_busiest,
     in_crowds,
-    in_peaks,
     is_on_event,
     largest_same_text,
     plain_text,
@@ -41,6 +36,11 @@ from hotspots.detection.places import (
     Place,
     Places,
     describe_places,
+)
+from hotspots.detection.remainders import (
+    rest_without_largest_reporter,
+    rest_without_peaks,
+    strict_of_rests,
 )
 from hotspots.detection.rules import (
     FINAL,
@@ -308,7 +308,7 @@ def assess_wide(
     detection = context.settings.detection
     context = replace(context, looks=looks)
     # a window is chosen among many: what remains of it must stand out among all of them, too
-    strict = _strict_of_rests(detection, looks)
+    strict = strict_of_rests(detection, looks)
     context = replace(context, settings=context.settings.model_copy(update={"detection": strict}))
     place = replace(describe_places(with_texts(members, texts), context).place(0), extent=extent)
     p_value = context.p_value(compared, place.figures.report_count)
@@ -320,12 +320,6 @@ def assess_wide(
     else:
         because = _why_false_alarm(place, compared, context)
     return place, Assessment(compared, p_value, because, is_only_crowded=False)
-
-
-def _strict_of_rests(detection: DetectionSettings, looks: int) -> DetectionSettings:
-    """The settings with which what remains of a place must stand out among so many looks."""
-    rest_p = min(-float(np.expm1(np.log1p(-detection.max_p) / max(looks, 1))), detection.max_rest_p)
-    return detection.model_copy(update={"max_rest_p": rest_p, "max_episode_rest_p": rest_p})
 
 
 def with_texts(members: pd.DataFrame, texts: Texts) -> pd.DataFrame:
@@ -377,7 +371,7 @@ def _why_false_alarm(place: Place, compared: Surroundings, context: DetectionCon
     if because or not people_pass(place.figures, detection):
         return because or _why_not_without_a_part(place, compared, detection, context)
     # who passes by reports what happened that day: what remains must stand out among all looks
-    strict = _strict_of_rests(detection, context.looks)
+    strict = strict_of_rests(detection, context.looks)
     because = _why_not_without_a_part(place, compared, strict, context)
     return because and f"{because} {ONCE_EACH}"
 
@@ -398,64 +392,19 @@ def _why_not_shared(place: Place, compared: Surroundings, settings: DetectionSet
 
 def is_shared(place: Place, compared: Surroundings, detection: DetectionSettings) -> bool:
     """Whether others than the one who reported most make a place busy."""
-    return _rest_without_largest_reporter(place, compared, detection).is_enough
+    return rest_without_largest_reporter(place, compared, detection).is_enough
 
 
 def _why_not_without_a_part(
     place: Place, compared: Surroundings, detection: DetectionSettings, context: DetectionContext
 ) -> str | None:
-    rest = _rest_without_peaks(place, compared, detection)
+    rest = rest_without_peaks(place, compared, detection)
     if not rest.is_enough and not people_last(place.figures, detection):
         return why_not_without_peaks(rest, place.figures)
-    others = _rest_without_largest_reporter(place, compared, detection)
+    others = rest_without_largest_reporter(place, compared, detection)
     if not others.is_enough:
         return why_not_without_reporter(others, place.figures)
     return _why_event(place, context) or _why_crowd(place, compared, context)
-
-
-def _rest_without_peaks(place: Place, compared: Surroundings, detection: DetectionSettings) -> Rest:
-    """What remains without the days in which most was reported."""
-    counted, report_count = ~place["is_duplicate"], place.figures.report_count
-    moments, week = place["moment"][counted].astype("datetime64[s]"), place["week"][counted]
-    peaks = in_peaks(
-        moments,
-        period=timedelta(hours=detection.burst_hours),
-        min_count=max(detection.peak_share * report_count, detection.min_peak_reports),
-    )
-    without_peaks = _rest(week, peaks, compared, detection.max_rest_p, detection.min_rest_weeks)
-    busiest = in_busiest(moments, period=timedelta(days=detection.episode_days))
-    if not without_peaks.is_enough or busiest.sum() < detection.episode_share * report_count:
-        return without_peaks
-    share = 1 - detection.episode_days / (7 * detection.look_back_weeks)
-    return _rest(week, busiest, compared.in_share_of_time(share), detection.max_episode_rest_p, 1)
-
-
-def _rest_without_largest_reporter(
-    place: Place, compared: Surroundings, detection: DetectionSettings
-) -> Rest:
-    """What the others reported: strays around one neighbour's series do not make it shared."""
-    counted = ~place["is_duplicate"]
-    reporter, week = place["reporter_id"][counted], place["week"][counted]
-    persons, first, counts = np.unique(reporter[~np.isnan(reporter)], return_index=True, return_counts=True)
-    if not len(persons) or counts.max() < detection.min_series_reports:
-        return Rest(len(week), 0, is_enough=True)
-    largest = persons[np.lexsort([first, -counts])[0]]  # of equal ones who reported first
-    return _rest(week, reporter == largest, compared, detection.max_rest_p, 1)
-
-
-def _rest(
-    week: NDArray[Any],
-    left_out: NDArray[np.bool_],
-    compared: Surroundings,
-    max_p: float,
-    min_weeks: int,
-) -> Rest:
-    """What remains of reports of these weeks without some of them."""
-    if not left_out.any():
-        return Rest(len(week), 0, is_enough=True)
-    rest = week[~left_out]
-    is_enough = compared.chance(len(rest)) <= max_p and len(np.unique(rest)) >= min_weeks
-    return Rest(len(rest), int(left_out.sum()), is_enough=bool(is_enough))
 
 
 def _why_event(place: Place, context: DetectionContext) -> str | None:
