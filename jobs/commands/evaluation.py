@@ -111,7 +111,7 @@ def detection(
     one neighbour who reports for months, a busy centre, towers of flats, dirty rows. All 52 weekly runs are
     done with the configured settings, and hotspots are followed from week to week. A planted hotspot counts
     when its own reports meet the definition. Other methods get the same years, each as a whole, with our
-    rules and without. Quiet years, a fifth as many, give the rate of false hotspots; years with permuted
+    rules and without. Quiet years, half as many, give the rate of false hotspots; years with permuted
     dates show how often chance is called significant.
 
     100 years take some twenty minutes on two processors.
@@ -124,7 +124,7 @@ def detection(
     settings = load_settings()
     baselines = BASELINES | with_and_without_rules(method or [])
     base = cases("base", years, seed=seed, baselines=baselines, with_permutation=True, difficulty=difficulty)
-    quiet = cases("quiet", max(years // 5, 1), seed=seed, difficulty=difficulty)
+    quiet = cases("quiet", max(years // 2, 1), seed=seed, difficulty=difficulty)
     results = _run([*base, *quiet], settings, workers, scheduler, quiet=as_json)
     summary = summarise(results[: len(base)])
     of_shape = {
