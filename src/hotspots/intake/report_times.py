@@ -1,11 +1,12 @@
 """When screened reports came in, by category and buurt: for figures over time, located or not."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from operator import itemgetter
 
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, case, func, literal, select, true
 
 from hotspots.model import SCREENED
 from hotspots.store.columns import Kind, read_columns, time_column
@@ -75,6 +76,46 @@ def load_times(connection: Connection, *, start: datetime, end: datetime) -> pd.
     return whole.astype(dict.fromkeys(words, "category")).reset_index(drop=True)
 
 
+def count_between(
+    connection: Connection, bounds: Sequence[datetime], *, codes: Sequence[str] | None = None
+) -> pd.DataFrame:
+    """Count what :func:`load_times` reads, in the database: of many reports that takes far less.
+
+    Parameters
+    ----------
+    bounds
+        Aware times in order: each but the last begins a period, the next one ends it.
+    codes
+        Only reports in these buurten; None is everywhere, also where the buurt is unknown.
+
+    Returns
+    -------
+    DataFrame
+        ``moment`` (the begin of a period, UTC), ``category`` and ``count``; no row where there are none.
+    """
+    counts: Counter[tuple[int, str]] = Counter()
+    gone = removed_report_days
+    for table, moment, is_counted, how_many in (
+        (reports, moment_of(reports), reports.c.is_counted, func.count()),
+        (gone, gone.c.noon, true(), func.sum(gone.c.report_count)),
+    ):
+        period = _period_of(moment, bounds)
+        query = select(period, table.c.category, how_many).where(
+            *(is_counted, table.c.category.in_(SCREENED), moment >= bounds[0], moment < bounds[-1]),
+            true() if codes is None else table.c.buurtcode.in_(codes),
+        )
+        for number, category, count in connection.execute(query.group_by(period, table.c.category)):
+            counts[number, category] += int(count)
+    begins = pd.to_datetime([bounds[number] for number, _ in counts], utc=True)
+    return pd.DataFrame(
+        {
+            "moment": pd.Series(begins, dtype="datetime64[us, UTC]"),
+            "category": pd.Series([category for _, category in counts], dtype="str"),
+            "count": pd.Series(list(counts.values()), dtype="int64"),
+        }
+    )
+
+
 def first_moment(connection: Connection) -> datetime | None:
     """When the first screened report was, or None if there is none: nothing is known from before."""
     moment = moment_of(reports)
@@ -94,3 +135,17 @@ def _removed(
     ):
         for _ in range(count):
             yield noon, category, buurtcode or None
+
+
+def _period_of(
+    moment: ColumnElement[datetime], bounds: Sequence[datetime], first: int = 0, last: int | None = None
+) -> ColumnElement[int]:
+    """The number of the period in which a moment lies, found by halves: few comparisons per row."""
+    last = len(bounds) - 2 if last is None else last
+    if first == last:
+        return literal(first)
+    middle = (first + last) // 2
+    return case(
+        (moment < bounds[middle + 1], _period_of(moment, bounds, first, middle)),
+        else_=_period_of(moment, bounds, middle + 1, last),
+    )

@@ -11,11 +11,11 @@ from sqlalchemy import Connection
 
 from hotspots.access.rights import Visibility
 from hotspots.errors import StatisticError
-from hotspots.intake.report_times import first_moment, load_times
+from hotspots.intake.report_times import count_between, first_moment
 from hotspots.model import SCREENED
 from hotspots.publishing.disclosure import NOT_DISCLOSED, ROUND_TO, disclosed_parts
 from hotspots.settings import Settings
-from hotspots.statistics.monthly_figures import ALL, monthly_figures
+from hotspots.statistics.monthly_figures import ALL, compared_months, monthly_figures
 from hotspots.store.areas import gebieden_of_buurten
 from hotspots.wording import count, day, number, short_month
 
@@ -47,15 +47,13 @@ def read_figures(
 ) -> tuple[pd.DataFrame, date | None]:
     """Read the monthly figures of last year and this, and the first day of reports if that is in them."""
     zone = settings.municipality.zone
-    start = datetime.combine(date(latest.year - 1, 1, 1), time(), zone)
-    end = datetime.combine(latest + timedelta(days=1), time(), zone)
     first = first_moment(connection)
-    moments = load_times(connection, start=start, end=end)
-    if codes is not None:
-        moments = moments[moments["buurtcode"].isin(codes)]
+    days = {each for a, b in compared_months(latest) for each in (a, b + timedelta(days=1))}
+    bounds = [datetime.combine(day, time(), zone) for day in sorted(days)]
+    counts = count_between(connection, bounds, codes=codes)
     known_since = settings.municipality.local_day(first) if first else latest
     table = monthly_figures(
-        moments, as_of=latest, timezone=settings.municipality.timezone, known_since=known_since
+        counts, as_of=latest, timezone=settings.municipality.timezone, known_since=known_since
     )
     return table, known_since if known_since > date(latest.year - 1, 1, 1) else None
 

@@ -28,6 +28,8 @@ from hotspots.statistics.proportion import proportion_interval
 ALL = "alle"
 """The category that stands for all categories together."""
 
+PerDay = tuple[NDArray[np.datetime64], NDArray[np.int64]]
+
 
 @dataclass(frozen=True)
 class RateRatio:
@@ -140,7 +142,8 @@ def monthly_figures(
     Parameters
     ----------
     reports
-        Columns ``moment`` and ``category``; of both years.
+        Columns ``moment`` and ``category``; of both years. With a column ``count`` each row stands for so
+        many reports, of one of the periods of :func:`compared_months`.
     as_of
         Last day that counts.
     known_since
@@ -167,19 +170,32 @@ def monthly_figures(
     """
     local = reports["moment"].dt.tz_convert(timezone).dt.tz_localize(None).dt.normalize()
     names: dict[str, tuple[str, ...]] = {name: (name,) for name in SCREENED} | {ALL: SCREENED}
-    days = {
-        name: np.sort(local[reports["category"].isin(parts)].to_numpy(dtype="datetime64[D]"))
-        for name, parts in names.items()
+    counts = reports["count"] if "count" in reports else pd.Series(1, index=reports.index)
+    per_day = {
+        name: _per_day(local, counts, reports["category"].isin(parts)) for name, parts in names.items()
     }
     rows = [
-        {"category": name, "month": month} | _compared(days[name], first, last, known_since)
-        for name in days
+        {"category": name, "month": month} | _compared(per_day[name], first, last, known_since)
+        for name in per_day
         for month, first, last in _periods(as_of)
     ]
     table = pd.DataFrame(rows)
     lengths = (table.pop("days"), table.pop("days_last_year"))
     least, most = chance_band(table["count_last_year"], times=lengths)
     return table.assign(least_by_chance=least, most_by_chance=most)
+
+
+def compared_months(as_of: date) -> list[tuple[date, date]]:
+    """Give the first and last day of each month so far, and of those of last year that they are set beside.
+
+    Examples
+    --------
+    >>> [[str(day) for day in month] for month in compared_months(date(2024, 1, 15))]
+    [['2023-01-01', '2023-01-15'], ['2024-01-01', '2024-01-15']]
+    """
+    now = [(first, last) for month, first, last in _periods(as_of) if month]
+    then = [(first.replace(year=first.year - 1), year_before(last)) for first, last in now]
+    return [*then, *now]
 
 
 def _periods(as_of: date) -> list[tuple[int, date, date]]:
@@ -201,15 +217,25 @@ def year_before(day: date) -> date:
     return end if is_last or day.day > end.day else day.replace(year=day.year - 1)
 
 
+def _per_day(local: pd.Series, counts: pd.Series, is_meant: pd.Series) -> PerDay:
+    """The days in order, and how many reports there were before each and in all."""
+    days = local[is_meant].to_numpy(dtype="datetime64[D]")
+    order = np.argsort(days)
+    return days[order], np.append(0, np.cumsum(counts[is_meant].to_numpy(dtype=np.int64)[order]))
+
+
 def _compared(
-    days: "np.ndarray[tuple[int, ...], np.dtype[np.datetime64]]",
+    per_day: PerDay,
     first: date,
     last: date,
     known_since: date | None,
 ) -> dict[str, object]:
     def count(start: date, end: date) -> int:
         edges = np.array([start, end], dtype="datetime64[D]")
-        return int(np.searchsorted(days, edges[1], side="right") - np.searchsorted(days, edges[0]))
+        days, before = per_day
+        return int(
+            before[np.searchsorted(days, edges[1], side="right")] - before[np.searchsorted(days, edges[0])]
+        )
 
     first_then, last_then = first.replace(year=first.year - 1), year_before(last)
     now, then = count(first, last), count(first_then, last_then)

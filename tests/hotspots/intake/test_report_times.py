@@ -1,13 +1,18 @@
-from datetime import UTC, datetime
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 
+import pandas as pd
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
-from hotspots.intake.report_times import first_moment, load_moments
+from hotspots.intake.report_times import count_between, first_moment, load_moments, load_times
 from hotspots.intake.reports import start_import
 from hotspots.model import Precision
+from hotspots.settings import Settings
+from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
-from hotspots.store.report_tables import reports
+from hotspots.store.report_tables import removed_report_days, reports
+from tests.two_years import write_two_years
 
 
 def moment(day: int) -> datetime:
@@ -66,3 +71,26 @@ def test_an_empty_database_has_no_first_moment(database: Database) -> None:
     with database.reading() as connection:
         assert first_moment(connection) is None
         assert load_moments(connection, start=moment(1), end=moment(9)).empty
+
+
+def test_counted_per_period_there_are_as_many_as_are_read(database: Database, settings: Settings) -> None:
+    bounds = [datetime(2022, month, 1, tzinfo=UTC) - timedelta(hours=2) for month in (1, 2, 3, 7, 10, 12)]
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+        codes = write_two_years(connection, settings, count=300)["buurtcode"].dropna().unique()[:4].tolist()
+        gone = {"noon": bounds[2], "category": "drugs", "buurtcode": codes[0], "report_count": 3}
+        connection.execute(insert(removed_report_days).values(gone))
+        # on a bound: in the period that begins there
+        connection.execute(update(reports).where(reports.c.id == 10_000).values(occurred_at=bounds[1]))
+    with database.reading() as connection:
+        every = load_times(connection, start=bounds[0], end=bounds[-1])
+        choices: tuple[list[str] | None, ...] = (None, codes, [])
+        for wanted in choices:
+            told = count_between(connection, bounds, codes=wanted)
+            read = every if wanted is None else every[every["buurtcode"].isin(wanted)]
+            begin = pd.cut(read["moment"], pd.DatetimeIndex(bounds), right=False, labels=bounds[:-1])
+            again = Counter(zip(pd.to_datetime(begin, utc=True), read["category"], strict=True))
+            moments = zip(told["moment"], told["category"], strict=True)
+            assert dict(zip(moments, told["count"], strict=True)) == again
+            assert told["count"].sum() == len(read)
+            assert (wanted == []) == told.empty

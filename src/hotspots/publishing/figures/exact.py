@@ -163,6 +163,8 @@ def _concentration(connection: Connection, settings: Settings, scope: Scope) -> 
     """Over the cells in which there ever was a report."""
     moment = moment_of(reports)
     start, end = period_of(settings, scope)
+    # of more than one buurt not the column itself: SQLite would look up each row of all years by its index
+    buurt = reports.c.buurtcode if len(scope.codes) == 1 else func.coalesce(reports.c.buurtcode, "")
     query = (
         select(func.count().filter(moment >= start, moment < end))
         .where(
@@ -170,7 +172,7 @@ def _concentration(connection: Connection, settings: Settings, scope: Scope) -> 
             reports.c.category.in_(screened(scope.choice)),
             reports.c.cell.is_not(None),
             reports.c.precision.in_(list(map(str, CLUSTERING_PRECISIONS))),
-            *(() if scope.is_whole else (reports.c.buurtcode.in_(scope.codes),)),
+            *(() if scope.is_whole else (buurt.in_(scope.codes),)),
         )
         .group_by(reports.c.cell)
     )

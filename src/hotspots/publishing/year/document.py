@@ -154,6 +154,7 @@ def read_year_extras(
         until=account.period.last.year,
         gebied=gebied,
         buurt=buurt,
+        is_beside=True,
     )
     duidingen = read_duidingen(
         connection,
@@ -173,14 +174,8 @@ def read_year_extras(
 
 
 def _beside(figures: FiguresBeside) -> Section:
-    """Years in columns, as in the safety plan."""
-    known = {
-        year
-        for row in figures.rows
-        for year, value in zip(figures.years, row.values, strict=True)
-        if value is not None
-    }
-    if not figures.has_others and len(known) < 2:
+    """Years in columns, as in the safety plan, where others have figures; as on the page of the year."""
+    if not figures.has_others:
         return Section(figures.title)
     table = ReportTable(
         f"Cijfers per jaar, {figures.where}; de laatste kolom vergelijkt met het jaar ervoor",
