@@ -119,15 +119,13 @@ class QuarterFigure(Document):
 class ConcentrationFigure(Document):
     """Hoe weinig plekken de meeste meldingen hebben."""
 
-    plekken: int | None = Field(description="Vakken van de kaart waarin ooit een melding was")
+    plekken: int = Field(description="Vakken van de kaart waarin ooit een melding was")
     aandeel_van_drukste_vijfde: float = Field(
         description="Welk deel van de meldingen de drukste 20% van de plekken heeft"
     )
     door_het_lot: float = Field(description="Hetzelfde als het lot de meldingen verdeelde")
-    plekken_met_vier_vijfde: float | None = Field(
-        description="Welk deel van de plekken 80% van de meldingen heeft"
-    )
-    gini: float | None = Field(description="Algemene Gini-coëfficiënt (Bernasco en Steenbeek, 2017)")
+    plekken_met_vier_vijfde: float = Field(description="Welk deel van de plekken 80% van de meldingen heeft")
+    gini: float = Field(description="Algemene Gini-coëfficiënt (Bernasco en Steenbeek, 2017)")
 
 
 class FiguresLinks(Document):
@@ -143,7 +141,7 @@ class FiguresDocument(Document):
     plaats: str
     jaar: int
     tot_en_met: date | None = Field(description="Laatste dag die meetelt; leeg als er niets is")
-    exact: bool = Field(description="Zonder: afgerond en per heel kwartaal, om personen te beschermen")
+    exact: bool = Field(description="Zonder: alleen de openbare cijfers, afgerond en per heel kwartaal")
     maanden: list[MonthFigure]
     kwartalen: list[QuarterFigure] = Field(description="Alleen waar de cijfers zijn afgerond")
     weken: list[WeekFigure]
@@ -263,15 +261,6 @@ def _area(row: Mapping[str, Any]) -> AreaFigure:
 
 
 def _concentration(figures: Figures) -> ConcentrationFigure | None:
-    if figures.told_shares is not None:
-        share, lot = figures.told_shares
-        return ConcentrationFigure(
-            plekken=None,
-            aandeel_van_drukste_vijfde=share,
-            door_het_lot=lot,
-            plekken_met_vier_vijfde=None,
-            gini=None,
-        )
     found = figures.concentration
     if found is None:
         return None

@@ -66,7 +66,7 @@ def get_other_figures(
     """Geeft per bron en onderwerp de cijfers van hele jaren, met het verschil van het laatste.
 
     Onze meldingen van een jaar staan erin als dat jaar voorbij is en alle meldingen bekend zijn; wie niet van
-    elke plek mag weten, krijgt ze afgerond. Cijfers van anderen tellen nergens in mee.
+    elke plek mag weten, krijgt de openbare cijfers opgeteld. Cijfers van anderen tellen nergens in mee.
     """
     found = other_figures_beside(
         reader.connection,

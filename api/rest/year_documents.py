@@ -29,7 +29,7 @@ class ReportsDocument(Document):
 
     bekeken: int | None = Field(
         validation_alias="counted",
-        description="In de cijfers; op 5 afgerond, of leeg, voor wie daar niet van alle plekken mag weten",
+        description="In de cijfers; wie daar niet van alles mag weten, krijgt de openbare cijfers, of niets",
     )
     personen: int | None = Field(description="Daarvan over personen")
     drugs: int | None = Field(description="Daarvan over drugs")

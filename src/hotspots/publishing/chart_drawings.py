@@ -129,7 +129,6 @@ def months_drawing(
     year: int,
     subject: str = "Meldingen",
     name: str = "maanden",
-    is_exact: bool = True,
 ) -> Drawing:
     """Draw the months of a year as bars, with those of the year before and what chance explains.
 
@@ -138,15 +137,10 @@ def months_drawing(
     figures
         Rows of one category from :func:`hotspots.statistics.monthly_figures.monthly_figures`; month 0 is left
         out. NaN in ``count`` or ``count_last_year``: not told.
-    is_exact
-        Whether the counts are; of rounded ones nothing is said about chance.
     """
     months = figures[figures["month"] > 0].sort_values("month")
     now, then = (months[column].to_numpy(dtype="float64") for column in ("count", "count_last_year"))
-    low, high = (
-        months[column].to_numpy(dtype="float64") if is_exact else np.full(len(now), np.nan)
-        for column in ("least_by_chance", "most_by_chance")
-    )
+    low, high = (months[column].to_numpy(dtype="float64") for column in ("least_by_chance", "most_by_chance"))
     is_more, is_less = now > high, now < low
     names = [short_month(date(year, month, 1)) for month in months["month"]]
     canvas = _Canvas(190, _nice(np.concatenate([now, then, high])))
@@ -185,14 +179,15 @@ def months_drawing(
     description = " ".join([f"Staven: {_range(names, now)}.", *told, "De cijfers staan in de tabel."])
     with np.errstate(divide="ignore", invalid="ignore"):
         change = np.where(then > 0, 100 * (now - then) / then, np.nan)
-    columns: dict[str, object] = {"Maand": names, str(year): now, str(year - 1): then}
-    if is_exact:
-        columns |= {
-            "Verschil in %": np.round(change, 1),
-            "Toeval vanaf": low,
-            "Toeval tot en met": high,
-            "Groter dan toeval": _yes(is_more | is_less, ~np.isnan(high)),
-        }
+    columns = {
+        "Maand": names,
+        str(year): now,
+        str(year - 1): then,
+        "Verschil in %": np.round(change, 1),
+        "Toeval vanaf": low,
+        "Toeval tot en met": high,
+        "Groter dan toeval": _yes(is_more | is_less, ~np.isnan(high)),
+    }
     svg = canvas.close(end, name, title, description)
     return Drawing(name, title, description, svg, pd.DataFrame(columns))
 

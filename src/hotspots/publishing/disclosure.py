@@ -77,24 +77,6 @@ def rounded(count: int) -> int:
     return (count + ROUND_TO // 2) // ROUND_TO * ROUND_TO
 
 
-def disclosed_parts(parts: Sequence[int]) -> tuple[list[int | None], int | None]:
-    """Round counts and their sum, for readers who may not know of every place; None is not disclosed.
-
-    If one part is small, no part is disclosed: the small one would follow from the sum.
-
-    Examples
-    --------
-    >>> disclosed_parts([12, 31]), disclosed_parts([12, 4]), disclosed_parts([2, 2])
-    (([10, 30], 45), ([None, None], 15), ([None, None], None))
-    """
-    total = sum(parts)
-    is_disclosed = all(disclosed(part) is not None for part in parts)
-    return (
-        [rounded(part) if is_disclosed else None for part in parts],
-        None if disclosed(total) is None else rounded(total),
-    )
-
-
 def behind(figure: int) -> Bounds:
     """Give the smallest and the largest count that a disclosed figure can stand for.
 

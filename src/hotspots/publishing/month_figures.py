@@ -1,7 +1,7 @@
-"""Monthly figures in the weekly report, as text; rounded where exact counts would disclose too much."""
+"""Monthly figures in the weekly report, as text; public quarters where they would disclose too much."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -13,11 +13,14 @@ from hotspots.access.rights import Visibility
 from hotspots.errors import StatisticError
 from hotspots.intake.report_times import count_between, first_moment
 from hotspots.model import SCREENED
-from hotspots.publishing.disclosure import NOT_DISCLOSED, ROUND_TO, disclosed_parts
+from hotspots.publishing.disclosure import ROUND_TO
+from hotspots.publishing.public_figures import QUARTERS, PublicFigures, read_published
 from hotspots.settings import Settings
 from hotspots.statistics.monthly_figures import ALL, compared_months, monthly_figures
 from hotspots.store.areas import gebieden_of_buurten
-from hotspots.wording import count, day, number, short_month
+from hotspots.wording import count, day, number, quarter, short_month
+
+_NOT_SACRED = "Cijfers zijn niet heilig: het gaat om de duiding. Meer meldingen is niet altijd meer overlast."
 
 
 @dataclass(frozen=True)
@@ -64,20 +67,51 @@ def last_whole_month(latest: date) -> date:
     return latest if is_over else latest.replace(day=1) - timedelta(days=1)
 
 
-def months_table(figures: pd.DataFrame, until: date, *, is_exact: bool) -> ReportTable:
+def months_table(figures: pd.DataFrame, until: date) -> ReportTable:
     """Give the table of counts per month beside those of last year."""
     rows = []
     for month in [*range(1, until.month + 1), 0]:
         lines = [_line(figures, category, month) for category in (*SCREENED, ALL)]
         name = f"{until.year} tot nu" if month == 0 else short_month(until.replace(month=month, day=1))
-        cells = _exact_cells(lines) if is_exact else _coarse_cells(lines)
-        rows.append((name, *cells))
+        rows.append((name, *_cells(lines)))
     before = f"in {until.year - 1}"
     return ReportTable(
         f"Meldingen per maand, {until.year} naast {until.year - 1}",
         ("Maand", "Personen", before, "Drugs", before, "Samen", before, "Verschil"),
         rows,
     )
+
+
+def quarters_table(
+    connection: Connection, latest: date, figure_of: Callable[[PublicFigures], int | None]
+) -> ReportTable:
+    """Give the last public quarters beside those of a year before: all that is told of months to some.
+
+    Parameters
+    ----------
+    figure_of
+        The figure of an area in a quarter; None: not told.
+    """
+    published = read_published(connection, since=date(latest.year - 2, 1, 1), until=latest)
+    figures = {each.first_day: figure_of(each) for each in published}
+
+    def told(first: date) -> str:
+        figure = figures.get(first)
+        return _known(math.nan if figure is None else figure)
+
+    rows = [
+        (quarter(first), told(first), told(first.replace(year=first.year - 1)))
+        for first in list(figures)[-QUARTERS:]
+    ]
+    return ReportTable("Meldingen per kwartaal, afgerond", ("Kwartaal", "Meldingen", "Jaar eerder"), rows)
+
+
+def quarter_notes() -> list[str]:
+    """Give the notes that a reader of the quarters needs."""
+    return [
+        f"Hele kwartalen, afgerond op {ROUND_TO}: kleine aantallen zeggen te veel over personen.",
+        _NOT_SACRED,
+    ]
 
 
 def month_sentence(figures: pd.DataFrame, latest: date) -> str:
@@ -95,43 +129,21 @@ def month_sentence(figures: pd.DataFrame, latest: date) -> str:
     return f"{sentence}, in dezelfde dagen van {latest.year - 1} waren dat er {then}. {meaning}."
 
 
-def month_notes(figures: pd.DataFrame, until: date, known_since: date | None, *, is_exact: bool) -> list[str]:
+def month_notes(figures: pd.DataFrame, until: date, known_since: date | None) -> list[str]:
     """Give the notes that a reader of the table needs."""
-    notes = [
-        f"De lopende maand telt tot en met {day(until)}, vorig jaar tot dezelfde dag."
-        if is_exact
-        else f"Hele maanden, afgerond op {ROUND_TO}: kleine aantallen zeggen te veel over personen."
-    ]
+    notes = [f"De lopende maand telt tot en met {day(until)}, vorig jaar tot dezelfde dag."]
     if known_since is not None:
         notes.append(
             f"Meldingen zijn bekend vanaf {day(known_since)}: van daarvoor is er geen vergelijking (–)."
         )
-    if is_exact and bool(figures["is_change"].any()):
+    if bool(figures["is_change"].any()):
         notes.append("* groter dan toeval verklaart (95 % zekerheid).")
-    notes.append(
-        "Cijfers zijn niet heilig: het gaat om de duiding. Meer meldingen is niet altijd meer overlast."
-    )
-    return notes
+    return [*notes, _NOT_SACRED]
 
 
-def _exact_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
+def _cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
     counts = [cell for line in lines for cell in (number(line["count"]), _known(line["count_last_year"]))]
     return [*counts, _change(lines[-1])]
-
-
-def _coarse_cells(lines: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Cells with rounded counts per category and their sum; a change would disclose exact counts."""
-    parts = lines[:-1]
-    now = disclosed_parts([int(line["count"]) for line in parts])
-    is_known = not any(math.isnan(line["count_last_year"]) for line in parts)
-    then = disclosed_parts([int(line["count_last_year"]) for line in parts]) if is_known else None
-    words = [
-        [_known(math.nan)] * len(lines)
-        if counted is None
-        else [NOT_DISCLOSED if figure is None else number(figure) for figure in (*counted[0], counted[1])]
-        for counted in (now, then)
-    ]
-    return [*(cell for pair in zip(*words, strict=True) for cell in pair), _known(math.nan)]
 
 
 def _line(figures: pd.DataFrame, category: str, month: int) -> dict[str, Any]:

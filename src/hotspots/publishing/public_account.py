@@ -19,7 +19,7 @@ from hotspots.errors import NotFoundError
 from hotspots.publishing.buurt_map import NOT_TOLD
 from hotspots.publishing.chart_drawings import Drawing, rows_drawing
 from hotspots.publishing.disclosure import ROUND_TO, THRESHOLD
-from hotspots.publishing.public_figures import PublicFigures, read_published
+from hotspots.publishing.public_figures import QUARTERS, PublicFigures, add_up, read_published
 from hotspots.publishing.public_map import PublicMap, build_public_map
 from hotspots.settings import Settings
 from hotspots.statistics.monthly_figures import rate_ratio
@@ -30,9 +30,6 @@ from hotspots.wording import count, day, listed, number, quarter
 
 if TYPE_CHECKING:
     import geopandas as gpd
-
-QUARTERS = 4
-"""In a year."""
 
 WEEKS = 4
 """The stand is compared with that of so many weeks before."""
@@ -270,18 +267,6 @@ def published_years(connection: Connection) -> list[int]:
     """The years of which a quarter was published, latest first."""
     days = connection.execute(select(public_figures.c.first_day).distinct()).scalars()
     return sorted({first.year for first in days}, reverse=True)
-
-
-def add_up(figures: Sequence[int | None]) -> int | None:
-    """The sum of published figures; None where one is not told, or there are none.
-
-    Examples
-    --------
-    >>> add_up([5, 10]), add_up([5, None]), add_up([])
-    (15, None, None)
-    """
-    told = [figure for figure in figures if figure is not None]
-    return sum(told) if told and len(told) == len(figures) else None
 
 
 def _quarters_of(connection: Connection, year: int) -> list[PublicFigures]:

@@ -32,6 +32,9 @@ SETTLES = timedelta(days=14)
 CELLS_SETTLE = SETTLES + timedelta(days=92)
 """Time after a quarter before its cells are told: by then a run has found the dwellings of that quarter."""
 
+QUARTERS = 4
+"""In a year."""
+
 CELLS_TOLD = "cells are told of"
 """Name of the fact with the first day of the last quarter whose cells were told."""
 
@@ -119,6 +122,18 @@ def read_published(connection: Connection, *, since: date, until: date) -> list[
     query = select(public_figures).where(table.first_day >= since, table.last_day <= until)
     rows = connection.execute(query.order_by(table.first_day)).all()
     return [_of_rows(list(quarter)) for _, quarter in groupby(rows, key=lambda row: row.first_day)]
+
+
+def add_up(figures: Sequence[int | None]) -> int | None:
+    """The sum of published figures; None where one is not told, or there are none.
+
+    Examples
+    --------
+    >>> add_up([5, 10]), add_up([5, None]), add_up([])
+    (15, None, None)
+    """
+    told = [figure for figure in figures if figure is not None]
+    return sum(told) if told and len(told) == len(figures) else None
 
 
 def _of_rows(rows: Sequence[Row[Any]]) -> PublicFigures:

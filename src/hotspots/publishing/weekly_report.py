@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode
 
+import pandas as pd
 from sqlalchemy import Connection, select
 
 from hotspots.access.rights import Sharing, Visibility
@@ -24,8 +25,11 @@ from hotspots.publishing.month_figures import (
     month_notes,
     month_sentence,
     months_table,
+    quarter_notes,
+    quarters_table,
     read_figures,
 )
+from hotspots.publishing.public_figures import PublicFigures
 from hotspots.publishing.report_asks import Ask, asks_of
 from hotspots.publishing.report_blocks import Block, SharedReason, describe_new
 from hotspots.publishing.report_readers import OF_ANYONE, who_may_read
@@ -174,7 +178,7 @@ def build_area_report(
     )
     is_exact = may_know_all(connection, settings, audience.visibility, codes)
     until = latest if is_exact else last_whole_month(latest)
-    figures, known_since = read_figures(connection, settings, until, codes)
+    figures, months, notes = _figures(connection, settings, until, area, codes, is_exact=is_exact)
     is_last = latest == latest_run(connection)
     knowledge = _knowledge(connection, [place.id for place in new], audience.sharing) if is_last else {}
     asks = asks_of(connection, places, latest) if is_last and audience.sees_cases else []
@@ -182,7 +186,7 @@ def build_area_report(
     attention, attention_note = _attention(connection, settings, audience.visibility, latest, codes)
     summary = [
         *_changes(places, earlier, name, latest),
-        month_sentence(figures, until) if is_exact else "",
+        "" if figures is None else month_sentence(figures, until),
         "" if is_last else _OF_THE_PAST,
         _DECIDED_ONLY if are_drawn(connection, settings) else "",
     ]
@@ -197,17 +201,41 @@ def build_area_report(
         shared=shared,
         blocks=blocks,
         more=_more(new[MOST_BLOCKS:]),
-        months=months_table(figures, until, is_exact=is_exact),
-        month_notes=month_notes(figures, until, known_since, is_exact=is_exact),
+        months=months,
+        month_notes=notes,
         duidingen=_duidingen(connection, settings, audience, until, codes) if is_last else [],
         asks=asks,
         readers=_readers(connection, settings, codes, is_exact),
         attention=attention,
         attention_note=attention_note,
-        chart=months_drawing(figures[figures["category"] == ALL], year=until.year) if is_exact else None,
+        chart=None
+        if figures is None
+        else months_drawing(figures[figures["category"] == ALL], year=until.year),
         gebied=area if is_gebied else None,
         service=settings.service.address or None,
     )
+
+
+def _figures(
+    connection: Connection,
+    settings: Settings,
+    until: date,
+    area: str | None,
+    codes: Sequence[str] | None,
+    *,
+    is_exact: bool,
+) -> tuple[pd.DataFrame | None, ReportTable, list[str]]:
+    """The months with their table and notes; of who may not know all only the table of public quarters."""
+    if is_exact:
+        figures, known_since = read_figures(connection, settings, until, codes)
+        return figures, months_table(figures, until), month_notes(figures, until, known_since)
+
+    def of_area(quarter: PublicFigures) -> int | None:
+        if area is None:
+            return quarter.whole
+        return quarter.gebieden.get(area) if area in quarter.gebieden else quarter.buurten.get(area)
+
+    return None, quarters_table(connection, until, of_area), quarter_notes()
 
 
 def _duidingen(

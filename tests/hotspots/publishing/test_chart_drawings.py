@@ -105,12 +105,6 @@ def test_a_month_beyond_chance_is_marked_in_drawing_words_and_table() -> None:
     assert "anders dan toeval verklaart" in drawing.svg
 
 
-def test_rounded_months_say_nothing_of_chance() -> None:
-    drawing = months_drawing(MONTHS, year=2023, is_exact=False)
-    assert drawing.table.columns.tolist() == ["Maand", "2023", "2022"]
-    assert "toeval" not in drawing.svg
-
-
 def test_the_bars_are_as_high_as_the_figures() -> None:
     root = ET.fromstring(months_drawing(MONTHS, year=2023).svg)  # noqa: S314
     bars = [

@@ -28,7 +28,7 @@ from hotspots.publishing.disclosure import (
     public_table,
     quarter_of,
 )
-from hotspots.publishing.public_account import add_up
+from hotspots.publishing.public_figures import add_up
 from hotspots.settings import DetectionSettings, shipped
 from hotspots.tracking.hotspot import Hotspot
 

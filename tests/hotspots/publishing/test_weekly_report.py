@@ -19,7 +19,7 @@ from sqlalchemy import Connection, insert, update
 from hotspots.access.rights import EVERYTHING, NO_PERSONS, Actor, Role, Sharing, Visibility
 from hotspots.casework.duidingen import Written, write_duiding
 from hotspots.errors import NotFoundError
-from hotspots.publishing.disclosure import NOT_DISCLOSED
+from hotspots.publishing.disclosure import Level
 from hotspots.publishing.file_names import file_name
 from hotspots.publishing.report_files import report_html, report_pdf, write_report
 from hotspots.publishing.weekly_report import Audience, build_area_report, last_day_of, team_of
@@ -31,6 +31,7 @@ from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import imports, reports
 from hotspots.store.run_tables import hotspots
 from hotspots.weekly.run_store import add_hotspot, save_run
+from tests.published_quarters import publish_quarters
 
 CENTRE, OTHER = ("BU09350000", 5.6915, 50.8492), ("BU09350200", 5.6692, 50.851)
 GEBIED = "Wijk 00 Centrum"
@@ -252,6 +253,8 @@ def test_who_may_not_know_of_every_place_reads_no_count_that_tells_of_one_report
     with database.writing() as connection:
         report_made(connection, "personen", {9: 6, 10: 12, 11: 4, 12: 1})
         report_made(connection, "drugs", {10: 31, 11: 12, 12: 6})
+        of_area = {(Level.BUURT, CENTRE[0]): 25, (Level.GEBIED, GEBIED): 30, (Level.GEMEENTE, ""): None}
+        publish_quarters(connection, 2023, {area: [10, 15, figure] for area, figure in of_area.items()})
     told = {}
     for name, audience in {
         "reader": Audience(NO_PERSONS),
@@ -270,22 +273,24 @@ def test_who_may_not_know_of_every_place_reads_no_count_that_tells_of_one_report
         ("23", "49", "72", "–"),
     ]
     assert "7 meldingen" in " ".join(told["team"].summary)
-    assert [row[columns] for row in told["reader"].months.rows[8:]] == [
-        (NOT_DISCLOSED, NOT_DISCLOSED, "5", "–"),
-        ("10", "30", "45", "–"),
-        (NOT_DISCLOSED, NOT_DISCLOSED, "15", "–"),
-        ("20", "45", "65", "–"),
+    # what was published and nothing of what was counted since
+    assert told["reader"].months.rows == [
+        ("eerste kwartaal van 2023", "10", "–"),
+        ("tweede kwartaal van 2023", "15", "–"),
+        ("derde kwartaal van 2023", "30", "–"),
     ]
     assert told["other team"].months == told["reader"].months
+    assert told["reader"].chart is None
     assert "meldingen binnen" not in " ".join(told["reader"].summary)
-    assert told["reader"].month_notes[0].startswith("Hele maanden, afgerond op 5")
-
-
-def test_no_month_is_told_before_it_is_over(database: Database, settings: Settings, ids: list[str]) -> None:
-    public = Audience(NO_PERSONS)
+    assert told["reader"].month_notes[0].startswith("Hele kwartalen, afgerond op 5")
     with database.reading() as connection:
-        report = build_area_report(connection, settings, peildatum=SUNDAY, area=None, audience=public)
-    assert [row[0] for row in report.months.rows][-2:] == ["nov", "2023 tot nu"]
+        whole_and_buurt = {
+            area: build_area_report(
+                connection, settings, peildatum=SUNDAY, area=area, audience=Audience(NO_PERSONS)
+            ).months.rows[-1][1]
+            for area in (None, CENTRE[0])
+        }
+    assert whole_and_buurt == {None: "–", CENTRE[0]: "25"}
 
 
 def test_no_run_in_that_week_and_no_such_area_are_told(

@@ -172,7 +172,7 @@ def _ours(
     for year, counts in of_year.items():
         told = ToldCounts({})
         if not asked.is_exact:
-            told = told_counts(connection, settings, counts, Period.of_year(year), today)
+            told = told_counts(connection, Period.of_year(year))
         screened = screened_in(counts, told, asked)
         rows += [
             {

@@ -37,16 +37,15 @@ class Figures:
     Attributes
     ----------
     months
-        Rows of :func:`hotspots.statistics.monthly_figures.monthly_figures`; rounded where it isn't exact.
+        Rows of :func:`hotspots.statistics.monthly_figures.monthly_figures`.
     quarters
-        The public figures instead: ``first``, ``count``, ``count_last_year``; of who isn't told months here.
+        The public figures instead, of who may not know of every place here: the name of each quarter, its
+        figure and that of the year before.
     weeks, alarms
         Of the last weeks: ``week_end``, ``count``, ``bound``, ``is_alarm``; and the alarms of the last one:
         ``name``, ``category``, ``observed``, ``expected``.
     hours, hot_hours, hour_share
         Reports by weekday and hour, the hours that stand out, and the share of reports with an hour.
-    hour_words
-        The same in words, of parts of the week and day.
     gebieden, buurten
         ``code``, ``name``, ``count``, ``count_last_year``, ``is_change`` (None: unknown), ``inhabitants``,
         ``rate`` (per 1,000 inhabitants in the period), ``rate_low`` and ``rate_high``.
@@ -54,8 +53,6 @@ class Figures:
         ``name``, ``count``, the most first.
     concentration
         Over the cells of the map.
-    told_shares
-        Instead of that: the rounded share of the reports of the busiest fifth, and by lot.
     """
 
     scope: Scope
@@ -66,12 +63,10 @@ class Figures:
     hours: pd.DataFrame | None = None
     hot_hours: HotHours | None = None
     hour_share: float | None = None
-    hour_words: pd.DataFrame | None = None
     gebieden: pd.DataFrame | None = None
     buurten: pd.DataFrame | None = None
     streets: pd.DataFrame | None = None
     concentration: Concentration | None = None
-    told_shares: tuple[float, float] | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -100,11 +95,9 @@ class Figures:
             for category in self.categories:
                 rows = self.months[self.months["category"] == category]
                 name = "maanden" if category == ALL else f"maanden-{category}"
-                drawn.append(
-                    months_drawing(
-                        rows, year=scope.year, subject=SUBJECTS[category], name=name, is_exact=scope.is_exact
-                    )
-                )
+                drawn.append(months_drawing(rows, year=scope.year, subject=SUBJECTS[category], name=name))
+        if self.quarters is not None and len(self.quarters):
+            drawn.append(self._quarters_drawing(self.quarters))
         if self.weeks is not None:
             drawn.append(weeks_drawing(self.weeks, title=f"{self.subject} per week"))
         if self.hours is not None:
@@ -129,8 +122,6 @@ class Figures:
             tables["straten"] = self.streets.rename(columns={"name": "Straat", "count": "Meldingen"})
         if self.alarms is not None and len(self.alarms):
             tables["alarmen"] = alarm_table(self.alarms)
-        if self.hour_words is not None:
-            tables["uren"] = self.hour_words
         if self.quarters is not None:
             tables["kwartalen"] = self.quarters
         return tables
@@ -138,12 +129,6 @@ class Figures:
     @property
     def concentration_words(self) -> str | None:
         """How few places hold how many of the reports, in a sentence."""
-        if self.told_shares is not None:
-            share, lot = self.told_shares
-            return (
-                f"De drukste 20% van de plekken heeft ongeveer {percentage(share)} van de meldingen. "
-                f"Als het lot ze verdeelde, was dat ongeveer {percentage(lot)}."
-            )
         found = self.concentration
         if found is None:
             return None
@@ -154,6 +139,15 @@ class Figures:
             f"Als het lot ze verdeelde, was dat {percentage(found.share_of_reports(0.2, by_chance=True))}. "
             f"80% van de meldingen komt van {percentage(found.share_of_places(0.8))} van de plekken; door "
             f"het lot was dat {percentage(found.share_of_places(0.8, by_chance=True))}."
+        )
+
+    def _quarters_drawing(self, quarters: pd.DataFrame) -> Drawing:
+        """The quarters of the year before, then those of the year."""
+        years = [quarters[["Kwartaal", str(year)]] for year in (self.scope.year - 1, self.scope.year)]
+        rows = pd.concat([of_year.set_axis(["name", "value"], axis=1) for of_year in years])
+        names = [f"{row} kwartaal {of.columns[1]}" for of in years for row in of["Kwartaal"]]
+        return rows_drawing(
+            rows.assign(name=names), title="Meldingen per kwartaal, afgerond", name="kwartalen"
         )
 
     def _areas_drawing(self, name: str, rows: pd.DataFrame) -> Drawing:

@@ -1,61 +1,37 @@
-"""Figures for who may not know of every place: nothing from which a small count follows, however one chooses.
+"""Figures for who may not know of every place: the public figures of quarters, and nothing else.
 
-Two ways of choosing that are subtracted give what lies between them. So no choice makes new figures here. Of
-areas only the public figures are told (:mod:`hotspots.publishing.public_figures`), which anyone may know and
-which are never recounted; of all areas together whole months, rounded, and only of quarters in which no month
-of a category is small. A year is the sum of what is told of its parts. Hours and shares of places are told of
-the whole municipality, in words or rounded shares, of many reports only.
+Another count of the same reports, of other days, or of one category, could be subtracted from what was
+published, and gives what lies between them. So no choice makes new figures here. What is told are the public
+figures (:mod:`hotspots.publishing.public_figures`), which anyone may know and which are never recounted. A
+year is the sum of what is told of its quarters.
 """
 
 from collections.abc import Sequence
-from datetime import date, timedelta
-from typing import Any
+from datetime import date
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from hotspots.intake.report_times import load_times
-from hotspots.model import CLUSTERING_PRECISIONS, SCREENED
-from hotspots.publishing.disclosure import ROUND_TO, THRESHOLD, Level, rounded
+from hotspots.publishing.disclosure import ROUND_TO, Level
 from hotspots.publishing.figures.areas import with_rates
-from hotspots.publishing.figures.choice import Scope, midnight
+from hotspots.publishing.figures.choice import Scope
 from hotspots.publishing.figures.of_year import Figures
 from hotspots.settings import Settings
-from hotspots.statistics.hot_hours import hot_times
-from hotspots.statistics.monthly_figures import ALL
-from hotspots.statistics.place_concentration import concentration
-from hotspots.store.columns import Kind, read_columns
-from hotspots.store.report_tables import moment_of, reports
 from hotspots.store.run_tables import public_figures
 from hotspots.tracking.own_areas import OWN
-from hotspots.wording import day, quarter
-
-MANY = 500
-"""With fewer reports nothing is said of hours and places: one report more would show."""
-
-PARTS_OF_WEEK = {"doordeweeks": slice(0, 5), "weekend": slice(5, 7)}
-PARTS_OF_DAY = ("nacht (0-6)", "ochtend (6-12)", "middag (12-18)", "avond (18-24)")
-WORDS = {"weinig": 0.0, "soms": 0.1, "vaak": 0.25}
-"""From which share of the reports on a part of the week and day is called so."""
+from hotspots.wording import quarter
 
 
 def read_told_figures(connection: Connection, settings: Settings, scope: Scope) -> Figures:
     """Read what may be told of a place and year."""
     lines, quarters = _areas(connection, settings, scope)
-    more: dict[str, Any] = {}
-    if scope.is_whole:
-        until = _last_whole_quarter(scope.until)
-        more["months"] = _months(connection, settings, scope, until)
-        if until >= date(scope.year, 3, 31):
-            more |= _of_the_whole(connection, settings, scope, until)
     return Figures(
         scope,
         quarters=quarters,
         gebieden=lines[Level.GEBIED],
         buurten=lines[Level.BUURT],
-        notes=_notes(scope, quarters),
-        **more,
+        notes=_notes(quarters),
     )
 
 
@@ -127,89 +103,12 @@ def _are_whole(scope: Scope) -> bool:
     return scope.choice.buurt is None and not (scope.choice.gebied or "").startswith(OWN)
 
 
-def _months(connection: Connection, settings: Settings, scope: Scope, until: date) -> pd.DataFrame:
-    """Rounded months of whole quarters, in the form of the monthly figures."""
-    zone = settings.municipality.timezone
-    start = midnight(date(scope.year - 1, 1, 1), settings.municipality.zone)
-    end = midnight(until + timedelta(days=1), settings.municipality.zone)
-    times = load_times(connection, start=start, end=max(start, end))
-    local = times["moment"].dt.tz_convert(zone).dt.tz_localize(None)
-    month = (local.dt.year.to_numpy() - (scope.year - 1)) * 12 + local.dt.month.to_numpy() - 1
-    is_drugs = times["category"].astype("object").to_numpy() == SCREENED[1]
-    counts = np.stack([np.bincount(month[is_drugs == part], minlength=24)[:24] for part in (False, True)])
-    told = np.full((2, 24), np.nan)
-    for first in range(0, 24, 3):
-        begins = date(scope.year - 1 + first // 12, first % 12 + 1, 1)
-        part = counts[:, first : first + 3]
-        is_over = begins <= until
-        is_known = scope.first_day is not None and begins >= scope.first_day
-        if is_over and is_known and (part >= THRESHOLD).all():
-            told[:, first : first + 3] = np.vectorize(rounded)(part)
-    rows = []
-    for place, category in enumerate((*SCREENED, ALL)):
-        figures = told.sum(axis=0) if category == ALL else told[place]
-        months = [month for month in range(1, 13) if date(scope.year, month, 1) <= until]
-        rows += [(category, number, figures[11 + number], figures[number - 1]) for number in months]
-        rows.append((category, 0, sum(figures[11 + n] for n in months), sum(figures[n - 1] for n in months)))
-    return pd.DataFrame(rows, columns=["category", "month", "count", "count_last_year"])
-
-
-def _of_the_whole(connection: Connection, settings: Settings, scope: Scope, until: date) -> dict[str, Any]:
-    """Hours in words, and how few places hold how many: of whole quarters with many reports."""
-    zone = settings.municipality.zone
-    start, end = midnight(date(scope.year, 1, 1), zone), midnight(until + timedelta(days=1), zone)
-    times = load_times(connection, start=start, end=end)
-    more: dict[str, Any] = {}
-    timed = times[times["has_hour"]]
-    if len(timed) >= MANY:
-        parts = hot_times(timed["moment"], zone).to_numpy().reshape(7, len(PARTS_OF_DAY), -1).sum(axis=2)
-        least, names = list(WORDS.values()), list(WORDS)
-        more["hour_words"] = pd.DataFrame(
-            [
-                [name]
-                + [
-                    names[sum(value / len(timed) >= share for share in least) - 1]
-                    for value in parts[days].sum(axis=0)
-                ]
-                for name, days in PARTS_OF_WEEK.items()
-            ],
-            columns=["Dagen", *PARTS_OF_DAY],
-        )
-    moment = moment_of(reports)
-    query = (
-        select(func.count().filter(moment >= start, moment < end))
-        .where(
-            reports.c.is_counted,
-            reports.c.category.in_(SCREENED),
-            reports.c.cell.is_not(None),
-            reports.c.precision.in_(list(map(str, CLUSTERING_PRECISIONS))),
-        )
-        .group_by(reports.c.cell)
-    )
-    counts = read_columns(connection, query, {"count": Kind.INTEGER})["count"]
-    if counts.sum() >= MANY:
-        found = concentration(counts)
-        more["told_shares"] = (
-            round(found.share_of_reports(0.2) * 20) / 20,
-            round(found.share_of_reports(0.2, by_chance=True) * 20) / 20,
-        )
-    return more
-
-
-def _last_whole_quarter(until: date) -> date:
-    """The last day of the last quarter that is over; before the year where none is."""
-    after = until + timedelta(days=1)
-    return date(after.year, (after.month - 1) // 3 * 3 + 1, 1) - timedelta(days=1)
-
-
-def _notes(scope: Scope, quarters: pd.DataFrame) -> tuple[str, ...]:
+def _notes(quarters: pd.DataFrame) -> tuple[str, ...]:
     notes = [
-        f"Afgerond op {ROUND_TO}, per heel kwartaal: kleine aantallen zeggen te veel over personen.",
-        "Gebieden en buurten hebben hier de openbare cijfers, van personen en drugs samen.",
-        "Weken, straten en uren per gebied staan er alleen voor wie ook woningen mag zien.",
+        f"Openbare cijfers, van personen en drugs samen: per heel kwartaal, afgerond op {ROUND_TO}.",
+        "Kleine aantallen staan er niet bij: die zeggen te veel over personen.",
+        "Maanden, weken, uren en straten staan er alleen voor wie ook woningen mag zien.",
     ]
     if quarters.empty:
         notes.append("Van dit jaar zijn nog geen openbare cijfers gemaakt: dat gebeurt na elk kwartaal.")
-    if scope.is_whole and scope.until < date(scope.year, 12, 31):
-        notes.append(f"Meldingen zijn verwerkt tot en met {day(scope.until)}.")
     return tuple(notes)

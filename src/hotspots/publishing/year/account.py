@@ -50,8 +50,8 @@ class YearAccount:
     area_name, codes
         What it is about in words and by buurten; None: the whole municipality.
     is_exact
-        Whether the reader may know of every place there. If not, reports are rounded and of whole years only,
-        and there are no dwellings, times and measures.
+        Whether the reader may know of every place there. If not, reports are the public figures of a whole
+        year, and there are no dwellings, times and measures.
     times, measures
         None: not told.
     gebieden, buurten
@@ -113,7 +113,7 @@ def read_year_account(
     known_days = known_days or read_known_days(connection, settings)
     until, is_over = known_days.until(period, today)
     counts = count_reports(connection, settings, period)
-    told = ToldCounts({}) if asked.is_exact else told_counts(connection, settings, counts, period, today)
+    told = ToldCounts({}) if asked.is_exact else told_counts(connection, period)
     reports = screened_in(counts, told, asked)
     if asked.is_exact and asked.codes is None and not asked.is_own_area:
         reports = with_refused(reports, count_refused(connection, counts))
@@ -141,7 +141,6 @@ def read_year_account(
         visibility=visibility,
         where=asked.where,
         is_exact=asked.is_exact,
-        today=today,
     )
     reports_then = screened_in(before.counts, before.told, asked).counted if before.counts else None
     found_then = None if before.found is None else len(before.found)

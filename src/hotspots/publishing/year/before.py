@@ -64,7 +64,6 @@ def read_before(
     visibility: Visibility,
     where: Where,
     is_exact: bool,
-    today: date,
 ) -> Before:
     """Read the same days a year before a period, up to the day until which that is known."""
     so_far = Period(period.first, until)
@@ -75,7 +74,7 @@ def read_before(
     if first_day is not None and first_day <= before.first + SETTLES:
         counts = count_reports(connection, settings, before)
         if not is_exact:
-            told = told_counts(connection, settings, counts, before, today)
+            told = told_counts(connection, before)
     else:
         since = "" if first_day is None else f" zijn bekend vanaf {day(first_day)}"
         why_no_reports = f"Meldingen{since}: een jaar eerder is niet te vergelijken." if since else ""

@@ -3,16 +3,15 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import cached_property
 
 from sqlalchemy import Connection, func, select
 
 from hotspots.model import CLUSTERING_PRECISIONS, SCREENED, Category, Precision
-from hotspots.publishing.disclosure import Level, Node, suppress_more
-from hotspots.publishing.year.period import SETTLES, Period
+from hotspots.publishing.disclosure import Level
+from hotspots.publishing.public_figures import QUARTERS, add_up, read_published
+from hotspots.publishing.year.period import Period
 from hotspots.settings import Settings
-from hotspots.store.areas import gebieden_of_buurten
 from hotspots.store.report_tables import imports, moment_of, removed_report_days, reports
 
 NO_BUURT = ""
@@ -31,7 +30,8 @@ class Screened:
     Attributes
     ----------
     counted
-        In the figures, with those that were removed since. For who may not know of every place it is rounded.
+        In the figures, with those that were removed since. For who may not know of every place it is
+        the public figure.
     personen, drugs
         The same by category.
     received
@@ -142,11 +142,7 @@ def count_refused(connection: Connection, counts: ReportCounts) -> int:
 
 @dataclass(frozen=True)
 class ToldCounts:
-    """What is told of the counts of a calendar year to who may not know of every place: rounded, or nothing.
-
-    All figures of a year follow from one decision for the whole municipality, whatever is asked: two answers
-    compared tell nothing that one doesn't.
-    """
+    """What is told of the reports of a year to who may not know of every place: the public figures."""
 
     by_area: Mapping[tuple[Level, str], int | None]
 
@@ -155,38 +151,28 @@ class ToldCounts:
         return self.by_area.get((level, code))
 
 
-def told_counts(
-    connection: Connection, settings: Settings, counts: ReportCounts, period: Period, today: date
-) -> ToldCounts:
-    """Round the counts of a calendar year that is over and settled; of any other period nothing is told.
+def told_counts(connection: Connection, period: Period) -> ToldCounts:
+    """Add up the public figures of the quarters of a calendar year; of any other period nothing is told.
 
-    Other periods could be subtracted from each other, down to a single report.
+    Nothing is counted anew: another count of the same reports, or of other days, could be subtracted from
+    what was published, down to a single report. Where one quarter is not told there is no sum.
     """
-    if period.year is None or today <= period.last + SETTLES:
+    published = read_published(connection, since=period.first, until=period.last)
+    if period.year is None or len(published) < QUARTERS:
         return ToldCounts({})
-    per_buurt = counts.per_buurt
-    whole = _node(Level.GEMEENTE, "", 0)
-    parts: dict[str, Node] = {}
-    for code, gebied in sorted(gebieden_of_buurten(connection, settings.areas.gebieden).items()):
-        node = parts.setdefault(gebied, _node(Level.GEBIED, gebied, 0))
-        node.parts.append(_node(Level.BUURT, code, per_buurt[code]))
-        node.count += per_buurt[code]
-    whole.parts = [parts[gebied] for gebied in sorted(parts)]
-    whole.count = sum(part.count for part in whole.parts)
-    nodes = [whole, *whole.parts, *(each for part in whole.parts for each in part.parts)]
-    for node in nodes:
-        node.is_disclosed = not node.is_sensitive
-    suppress_more(whole)
-    return ToldCounts({(node.level, node.code): node.figure for node in nodes})
+    told: dict[tuple[Level, str], int | None] = {
+        (Level.GEMEENTE, ""): add_up([each.whole for each in published])
+    }
+    for level, name in ((Level.GEBIED, "gebieden"), (Level.BUURT, "buurten")):
+        of_quarters = [getattr(each, name) for each in published]
+        for code in of_quarters[0]:
+            told[level, code] = add_up([quarter.get(code) for quarter in of_quarters])
+    return ToldCounts(told)
 
 
 def with_refused(screened: Screened, refused: int) -> Screened:
     """The same, with how many rows were refused."""
     return replace(screened, refused=refused)
-
-
-def _node(level: Level, code: str, count: int) -> Node:
-    return Node(level, code, count, is_allowed=True)
 
 
 def _placed(precision: str) -> str:

@@ -148,9 +148,11 @@ def notes_of(
         notes.append("Van een eigen gebied worden alleen de plekken geteld, niet alle meldingen.")
     elif not is_exact:
         notes.append(
-            "Aantallen meldingen zijn afgerond op 5, en kleine aantallen staan er niet bij."
+            "Aantallen meldingen zijn per kwartaal afgerond op 5 en dan opgeteld. Kleine aantallen staan er "
+            "niet bij."
             if is_told
-            else "Aantallen meldingen staan hier niet bij: die zijn er voor u van hele jaren die om zijn."
+            else "Aantallen meldingen staan hier niet bij: die zijn er voor u van hele jaren, als de "
+            "openbare cijfers van elk kwartaal er zijn."
         )
     if not is_exact:
         notes.append("Woningen en plekken met één melder tellen hier niet mee.")

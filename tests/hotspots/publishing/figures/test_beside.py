@@ -11,11 +11,13 @@ from sqlalchemy import insert
 from hotspots.access.rights import EVERYTHING, NO_PERSONS, Visibility
 from hotspots.errors import NotFoundError
 from hotspots.intake.other_figures import read_figures, replace_figures
+from hotspots.publishing.disclosure import Level
 from hotspots.publishing.figures.beside import OURS, FiguresBeside, other_figures_beside
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.report_tables import removed_report_days
 from tests.hotspots.conftest import fill_areas
+from tests.published_quarters import publish_quarters
 
 TODAY = date(2024, 3, 4)
 CENTRUM, WEST = "Wijk 00 Centrum", "Wijk 02 Buitenwijk West"
@@ -117,12 +119,19 @@ def test_the_last_column_is_the_last_year_of_which_anything_is_known(
     assert beside().years[-1] == 2025
 
 
-def test_who_may_not_know_of_every_place_gets_a_rounded_total_and_no_parts(beside: Beside) -> None:
+def test_who_may_not_know_of_every_place_gets_what_was_published_and_no_parts(
+    beside: Beside, database: Database
+) -> None:
+    assert rows(beside(NO_PERSONS, until=2023, count=2), ours=True) == {}
+    whole, centrum = (Level.GEMEENTE, ""), (Level.GEBIED, CENTRUM)
+    with database.writing() as connection:
+        publish_quarters(connection, 2022, {whole: [210, 40, 5, 5], centrum: [210, 5, 5, None]})
+        publish_quarters(connection, 2023, {whole: [5, 285, 5, 5], centrum: [5, 200, 5, 5]})
     assert rows(beside(NO_PERSONS, until=2023, count=2), ours=True) == {
-        "overlast samen": (("250", "290"), "↑ 16 %")
+        "overlast samen": (("260", "300"), "↑ 15 %")
     }
     assert rows(beside(NO_PERSONS, until=2023, count=2, gebied=CENTRUM), ours=True) == {
-        "overlast samen": (("210", "200"), "↓ 5 %")
+        "overlast samen": (("", "215"), "")
     }
     assert rows(beside(NO_PERSONS, until=2023, count=2, categorie="drugs"), ours=True) == {}
 

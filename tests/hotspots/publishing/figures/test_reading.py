@@ -22,7 +22,7 @@ from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped, load_areas
 from hotspots.store.database import Database
 from hotspots.store.place_tables import areas
-from hotspots.store.report_tables import removed_report_days
+from hotspots.store.report_tables import removed_report_days, reports
 from tests.two_years import write_two_years
 
 CENTRE, BINNENSTAD = "Wijk 00 Centrum", "BU09350000"
@@ -232,14 +232,8 @@ def test_no_choice_tells_a_reader_without_dwellings_more_than_what_is_public(
 def _note_told(told: dict[tuple[object, ...], set[float]], figures: Figures) -> None:
     scope = figures.scope
     assert not scope.is_exact
-    for part in (figures.weeks, figures.alarms, figures.hours, figures.streets, figures.concentration):
-        assert part is None
-    if figures.months is not None:
-        assert scope.is_whole
-        for row in figures.months.to_dict("records"):
-            for column, year in (("count", scope.year), ("count_last_year", scope.year - 1)):
-                if row["month"] and row[column] == row[column]:
-                    told["month", year, row["month"], row["category"]].add(row[column])
+    kept = (figures.months, figures.weeks, figures.alarms, figures.hours, figures.streets)
+    assert all(part is None for part in (*kept, figures.concentration))
     for name, rows in figures.areas.items():
         assert rows[["rate_low", "rate_high"]].isna().all(axis=None)
         for row in rows.to_dict("records"):
@@ -271,14 +265,6 @@ def _no_small_count_is_bounded(
         figure = figures.get(("quarter", year, quarter, code))
         nothing = (0, 4) if count < 5 else (5, np.inf)
         bounds[code] = nothing if figure is None else behind(int(figure))
-    months = [
-        figures.get(("month", year, month, category))
-        for month in range(3 * quarter - 2, 3 * quarter + 1)
-        for category in ("personen", "drugs")
-    ]
-    if None not in months:  # they count reports without a buurt too: of those the reader knows nothing
-        most = sum(behind(int(month))[1] for month in months if month is not None)
-        bounds[""] = (bounds[""][0], min(bounds[""][1], most))
     sums = [*parts.items(), ("", list(parts))]
     for _ in range(4):
         for whole, of in sums:
@@ -297,16 +283,28 @@ def _no_small_count_is_bounded(
         assert bounds[code][1] - bounds[code][0] >= 3
 
 
-def test_months_of_a_quarter_with_a_small_one_are_not_told(database: Database) -> None:
+@pytest.mark.parametrize("choice", [{}, {"gebied": CENTRE}, {"buurt": BINNENSTAD}], ids=str)
+def test_the_reports_of_a_dwelling_change_nothing_for_a_reader_without_dwellings(
+    database: Database, choice: dict[str, Any]
+) -> None:
     settings = _settings()
+
+    def told(connection: Connection) -> dict[str, Any]:
+        figures = read_figures_of(connection, settings, NO_PERSONS, Choice(**choice))
+        drawings = {f"drawn {name}": drawing.svg for name, drawing in figures.drawings.items()}
+        return drawings | {name: table.to_csv() for name, table in figures.tables.items()}
+
     with database.writing() as connection:
         fill_with_shipped(connection, settings)
-        write_two_years(connection, settings, count=120)
-        figures = read_figures_of(connection, settings, NO_PERSONS, Choice())
-    assert figures.months is not None
-    assert figures.months["count"].isna().all()
-    assert figures.hour_words is None
-    assert figures.told_shares is None
+        write_two_years(connection, settings)
+        with_them = told(connection)
+        # a third of all of a buurt, in the months of published quarters too
+        theirs = (reports.c.buurtcode == BINNENSTAD) & (reports.c.id % 3 == 0)
+        gone = connection.execute(update(reports).where(theirs).values(is_counted=False)).rowcount
+        assert told(connection) == with_them
+    assert gone > 100
+    assert set(with_them) >= {"kwartalen", "buurten"}
+    assert "maanden" not in with_them
 
 
 def test_who_may_know_of_dwellings_in_a_part_is_exact_there_only(
