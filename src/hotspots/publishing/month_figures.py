@@ -35,10 +35,13 @@ class ReportTable:
 def may_know_all(
     connection: Connection, settings: Settings, visibility: Visibility, codes: Sequence[str] | None
 ) -> bool:
-    """Whether readers may know of every place in these buurten, so that counts may be exact."""
+    """Whether readers may know of every place in these buurten, so that counts may be exact.
+
+    Of no buurten at all there is nothing to know.
+    """
     if visibility.is_everything:
         return True
-    if codes is None:
+    if not codes:
         return False
     gebied_of = gebieden_of_buurten(connection, settings.areas.gebieden)
     gebieden = {gebied_of[code] for code in codes}

@@ -198,6 +198,15 @@ def test_who_may_not_know_of_every_place_gets_no_exact_count_in_any_file(read: A
     assert document.caution.startswith("Voor wie een account heeft.")
 
 
+def test_who_has_no_area_here_gets_files_without_counts(read: Any) -> None:
+    nowhere = frozenset({"Nergens"})
+    account, document = read(Visibility(nowhere, nowhere))
+    assert not account.is_exact
+    assert account.reports.counted is None
+    assert year_pdf(document).startswith(b"%PDF")
+    assert next(iter(year_table(account).rows))
+
+
 def test_a_period_has_its_days_in_its_title_and_its_name(read: Any) -> None:
     period = Period(date(2023, 4, 1), date(2023, 9, 30))
     _, document = read(period=period, buurt=CENTRE)
