@@ -17,6 +17,7 @@ from api.admin import addresses as admin_addresses
 from api.admin import background as admin_background
 from api.admin import imports as admin_imports
 from api.admin import overview as admin_overview
+from api.admin import retention as admin_retention
 from api.admin import rules as admin_rules
 from api.admin import tokens as admin_tokens
 from api.admin import users as admin_users
@@ -190,6 +191,7 @@ def _routes() -> Sequence[BaseRoute]:
         admin_imports,
         admin_addresses,
         admin_rules,
+        admin_retention,
         admin_background,
         admin_users,
         admin_tokens,

@@ -28,6 +28,7 @@ from hotspots.intake.import_reports import import_reports
 from hotspots.intake.scrubbing import scrub, scrub_file_name
 from hotspots.intake.sources.mapping import source_names
 from hotspots.operations.delivery_flaws import flaws_of_import
+from hotspots.privacy.announcements import most_past, when_it_goes
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.locks import Heartbeat
@@ -127,6 +128,8 @@ def empty_inbox(database: Database, settings: Settings, *, clock: Clock, heartbe
             totals["refusedFiles"] += is_refused
             for name in COUNTS:
                 totals[name] += report.get(name, 0)
+            if "pastPeriod" in report:
+                totals["pastPeriod"] = totals.get("pastPeriod", 0) + most_past(report["pastPeriod"])
     if locked:
         raise StoreError(
             f"can't take {len(locked)} file(s) or folder(s) of the inbox, such as "
@@ -291,7 +294,13 @@ def _import(database: Database, settings: Settings, claim: _Claim, now: datetime
         structlog.stdlib.get_logger().exception("file refused")
         return {"source": source, "error": f"unexpected {type(error).__name__}: see the log of this moment"}
     refused = f"{claim.name}{_REJECTS}" if rejects.exists() else None
-    report = {"source": source, "import": result.id, **result.as_json(), "rejectsFile": refused}
+    report = {
+        "source": source,
+        "import": result.id,
+        **result.as_json(),
+        "rejectsFile": refused,
+        **when_it_goes(database, settings, result, now),
+    }
     with database.reading() as connection:
         flaws = flaws_of_import(connection, result.id, settings.health)
     return report | ({"attention": [flaw.alert for flaw in flaws]} if flaws else {})

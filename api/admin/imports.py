@@ -36,7 +36,9 @@ from hotspots.operations.health_figures import (
     read_imports,
     read_rejects,
 )
+from hotspots.privacy.announcements import read_announcement, removal_of_new
 from hotspots.settings import Settings
+from hotspots.wording import day
 
 if TYPE_CHECKING:
     from hotspots.intake.import_reports import ImportResult
@@ -196,6 +198,7 @@ def get_import(
         rejects=read_rejects(connection, import_id, limit=SHOWN_REJECTS),
         shown=SHOWN_REJECTS,
         is_fresh=gedaan,
+        when_it_goes=_when_it_goes(asked, connection, import_id) if line.past_periods else "",
     )
 
 
@@ -262,10 +265,30 @@ def _shown(asked: AdminRequest, upload: Upload) -> HTMLResponse:
         problem=problem,
         technical=technical,
         result=result,
+        when_it_goes=_when(asked) if result and result.past_periods else "",
         understood=_understood(result) if result else None,
         rejects=_first_rejects(rejects_path) if result and result.counts.rejected else [],
         shown=SHOWN_REJECTS,
     )
+
+
+def _when(asked: AdminRequest) -> str:
+    with asked.database.reading() as connection:
+        return _when_it_goes(asked, connection)
+
+
+def _when_it_goes(asked: AdminRequest, connection: Connection, import_id: int | None = None) -> str:
+    """When what an import brought goes that is past its period, in words; None: of one that is done now."""
+    goes_at = removal_of_new(connection, asked.settings, asked.now)
+    if goes_at is None:
+        return "Er gaat nog niets weg: de bewaartermijnen zijn nog niet bevestigd."
+    told = read_announcement(connection)
+    if told is not None and import_id is not None and import_id <= told.last_import:
+        if not any(import_id in of_kind for of_kind in told.by_import.values()):
+            return "Daarvan gaat er nu niets weg."
+        goes_at = told.goes_at
+    local = goes_at.astimezone(asked.settings.municipality.zone)
+    return f"Wat voorbij de termijn is, gaat weg op {day(local)} om {local:%H:%M}."
 
 
 def _understood(result: "ImportResult") -> dict[str, Any]:

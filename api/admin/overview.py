@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse
 
+from api.admin.retention import KINDS, announced_to
 from api.admin.sections import Asked
 from api.http.dependencies import PageParameters, ReadConnection
 from hotspots.access.rights import Right
@@ -12,7 +13,9 @@ from hotspots.errors import NotFoundError
 from hotspots.operations.health import read_status
 from hotspots.operations.health_checks import Weight, late_for, outcome_of
 from hotspots.operations.health_figures import read_job_runs, read_jobs
+from hotspots.privacy.announcements import read_announcement
 from hotspots.store.areas import areas_origin, load_areas
+from hotspots.store.confirmed_periods import read_confirmation
 
 router = APIRouter(prefix="/beheer", include_in_schema=False)
 
@@ -27,6 +30,8 @@ def get_overview(asked: Asked) -> HTMLResponse:
     """Show whether last week's run was fine, and what needs action."""
     asked.require(Right.READ_OPERATIONS)
     status = read_status(asked.database, asked.settings, now=asked.now)
+    with asked.database.reading() as connection:
+        confirmation, told = read_confirmation(connection), read_announcement(connection)
     return asked.page(
         "overview.html",
         section="/beheer",
@@ -38,6 +43,10 @@ def get_overview(asked: Asked) -> HTMLResponse:
         outcome_of=lambda run: outcome_of(run, asked.now),
         alert_words=ALERTS,
         shown_alerts=SHOWN_ALERTS,
+        confirmation=confirmation,
+        told=told,
+        announced=announced_to(asked, told),
+        kinds=KINDS,
     )
 
 

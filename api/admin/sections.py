@@ -33,6 +33,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("/beheer/adressen", "Onduidelijke adressen", Right.REVIEW_ADDRESSES),
     Section("/beheer/regels", "Regels proberen", Right.TRY_RULES),
     Section("/beheer/gebieden", "Gebieden", Right.READ_OPERATIONS),
+    Section("/beheer/bewaren", "Bewaartermijnen", Right.READ_OPERATIONS),
     Section("/beheer/ondergrond", "Ondergrond", Right.CHOOSE_BACKGROUND),
     Section("/beheer/gebruikers", "Gebruikers", Right.MANAGE_USERS),
     Section("/beheer/tokens", "Tokens", Right.MANAGE_TOKENS),

@@ -47,7 +47,7 @@ def get_how_listed(request: Request) -> HTMLResponse:
     return render(request, "document.html", title=document.title, document=document)
 
 
-_KEPT: Mapping[str, str] = {
+KEPT: Mapping[str, str] = {
     "text_days": "De tekst van een melding",
     "location_days": "De precieze plek van een melding",
     "report_days": "De melding zelf: tijd, soort overlast en code van de melder",
@@ -69,7 +69,7 @@ _KEPT: Mapping[str, str] = {
 
 def periods(settings: Settings) -> list[Period]:
     """Each kind of data with its period, in the order of the settings."""
-    return [Period(what, in_words(getattr(settings.retention, name))) for name, what in _KEPT.items()]
+    return [Period(what, in_words(getattr(settings.retention, name))) for name, what in KEPT.items()]
 
 
 def in_words(days: int) -> str:

@@ -29,6 +29,7 @@ from hotspots.geocoding.relocation import count_review
 from hotspots.geography.projection import Projection
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.operations.logs import start_logging
+from hotspots.privacy.announcements import confirm_periods
 from hotspots.settings import PATH_VARIABLE, PREFIX, Settings, load_settings, shipped
 from hotspots.store.areas import fill_with_shipped, names_of_gebieden
 from hotspots.store.database import Database
@@ -47,6 +48,7 @@ from jobs.terminal import AsJson, opened, parse_day, progress, show
 
 FOLDER = Path("var/demo")
 SEED = 2
+DEMO = Actor("demo", "de demo zelf", None)
 RUN_AT = time(6, 30)
 """When the run of a week is done: on the Monday after it."""
 
@@ -256,6 +258,7 @@ def _prepare(database: Database, settings: Settings, staged: StagedYears, first:
         draw_streets(connection, settings, register)
         gebieden = names_of_gebieden(connection, settings.areas.gebieden)
     begun = datetime.combine(first, time(9), settings.municipality.zone).astimezone(UTC)
+    confirm_periods(database, settings, by=DEMO, now=begun)
     return add_demo_users(database, gebieden=[staged.team_gebied], now=begun, all_gebieden=gebieden)
 
 

@@ -1,28 +1,42 @@
 """`hotspots privacy`: what is kept no longer, the key of reporters, and the rights of one person."""
 
 import json
-from contextlib import nullcontext
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from hotspots.access.access_changes import OPERATOR
 from hotspots.errors import StoreError
 from hotspots.files.private_files import write_privately
 from hotspots.intake.reporter_key import rotate_reporter_key
+from hotspots.privacy.announcements import Announcement, confirm_periods, read_announcement
 from hotspots.privacy.data_subjects import erase_reporter, erase_user, export_reporter, export_user
 from hotspots.privacy.retention import remove_expired
 from hotspots.privacy.wiping import wipe
 from hotspots.store.audit import processing, read_processings
+from hotspots.store.confirmed_periods import read_confirmation
 from jobs.commands import add_group
-from jobs.retention import remove_files
-from jobs.terminal import AsJson, opened, show
+from jobs.retention import remove_files, remove_what_was_announced
+from jobs.terminal import AsJson, console, opened, show
+
+NAME_LENGTH = 200
+"""The longest name of who confirms."""
 
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    add_group(app, "privacy", retention=retention, rotate_key=rotate_key, subject=subject, log=log)
+    add_group(
+        app,
+        "privacy",
+        retention=retention,
+        confirm_retention=confirm_retention,
+        rotate_key=rotate_key,
+        subject=subject,
+        log=log,
+    )
 
 
 def retention(
@@ -31,18 +45,61 @@ def retention(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Remove what is kept no longer, as [retention] says; the timetable does it every night."""
+    """Remove what was announced a day ago, and announce what goes next; the timetable does it every night.
+
+    Nothing goes before a person confirmed the periods of [retention] with 'hotspots privacy
+    confirm-retention'. With --dry-run it shows all that is past its period now, announced or not.
+    """
     now = datetime.now(UTC)
     with opened() as (settings, database):
-        with nullcontext() if dry_run else processing(database, "bewaartermijnen toepassen", now=now):
-            removed = remove_expired(database, settings, now=now, dry_run=dry_run)
-        files = remove_files(settings, now=now, dry_run=dry_run)
-    result: dict[str, Any] = {**removed.counts, **files}
-    if dry_run:
-        result["dryRun"] = True
-    elif removed.is_wiped is not None:
-        result["tracesLeft"] = not removed.is_wiped
+        if dry_run:
+            removed = remove_expired(database, settings, now=now, dry_run=True)
+            result: dict[str, Any] = {**removed.counts, **remove_files(settings, now=now, dry_run=True)}
+            result["dryRun"] = True
+            with database.reading() as connection:
+                told = read_announcement(connection)
+                is_confirmed = read_confirmation(connection) is not None
+        else:
+            with processing(database, "bewaartermijnen toepassen", now=now):
+                counts, told, is_wiped = remove_what_was_announced(database, settings, now=now)
+            result = dict(counts)
+            is_confirmed = told is not None
+            if is_wiped is not None:
+                result["tracesLeft"] = not is_wiped
+    result |= {"confirmed": is_confirmed, **_told(told)}
+    if not is_confirmed and not as_json:
+        console.print(
+            "nobody confirmed the periods, so nothing that was brought in is removed: "
+            "run 'hotspots privacy confirm-retention --by NAME'",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
     show(result, as_json)
+
+
+def confirm_retention(
+    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided it: kept with the moment.")],
+    as_json: AsJson = False,
+) -> None:
+    """Confirm the periods of [retention] as they are now: from then on what is past them is removed.
+
+    Look first at 'hotspots privacy retention --dry-run'. What goes is announced a day ahead. After a period
+    was made shorter the longer one holds until this is done again.
+    """
+    if not by.strip() or len(by) > NAME_LENGTH:
+        raise typer.BadParameter(f"wanted a name of 1 to {NAME_LENGTH} characters", param_hint="--by")
+    with opened() as (settings, database):
+        actor = replace(OPERATOR, name=by.strip())
+        confirmation, told = confirm_periods(database, settings, by=actor, now=datetime.now(UTC))
+    result = {"confirmedBy": confirmation.by, "confirmedAt": confirmation.at.isoformat()}
+    show(result | {"periods": dict(confirmation.periods)} | _told(told), as_json)
+
+
+def _told(told: Announcement | None) -> dict[str, Any]:
+    """What goes next, and when."""
+    announced = {} if told is None else {kind: count for kind, count in told.counts.items() if count}
+    return {"goesAt": None if told is None else told.goes_at.isoformat(), "announced": announced}
 
 
 def rotate_key(as_json: AsJson = False) -> None:

@@ -11,6 +11,7 @@ import typer
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.intake.scrubbing import scrub
 from hotspots.operations.delivery_flaws import Flaw, flaws_of_import
+from hotspots.privacy.announcements import when_it_goes
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from jobs.commands import add_group
@@ -65,6 +66,7 @@ def import_file(
             on_progress=lambda read, total: bar.update(task, completed=read, total=total),
         )
         flaws = () if dry_run else _flaws(database, settings, result)
+        goes = when_it_goes(database, settings, result, datetime.now(UTC))
     understood = _understood(result) if dry_run else {}
     if dry_run and not as_json:
         _show(understood, result)
@@ -72,12 +74,37 @@ def import_file(
         _tell_how_it_was_read(result)
         for flaw in flaws:
             tell(f"attention: {flaw.alert}")
+    if goes and not as_json:
+        _tell_what_is_past(result, goes)
     attention = {"attention": [flaw.alert for flaw in flaws]} if flaws and as_json else {}
     counts = {name: value for name, value in result.as_json().items() if as_json or name not in result.told}
     show(
-        {**counts, **attention, **({"dryRun": True} if dry_run else {}), **(understood if as_json else {})},
+        {
+            **counts,
+            **(goes if as_json else {}),
+            **attention,
+            **({"dryRun": True} if dry_run else {}),
+            **(understood if as_json else {}),
+        },
         as_json,
     )
+
+
+def _tell_what_is_past(result: ImportResult, goes: dict[str, Any]) -> None:
+    counts = "; ".join(
+        f"{_NAMES[kind]}: {counts['past']}, within a month: {counts['withinMonth']}"
+        for kind, counts in result.past_periods.items()
+        if any(counts.values())
+    )
+    when = (
+        f"what is past its period goes in the removal of {goes['goesAt']}"
+        if goes["confirmed"]
+        else "nothing goes yet, as nobody confirmed the periods ('hotspots privacy confirm-retention')"
+    )
+    tell(f"rows past their period: {counts}: {when}")
+
+
+_NAMES = {"texts": "texts", "locations": "places", "reports": "reports"}
 
 
 def _flaws(database: Database, settings: Settings, result: ImportResult) -> tuple[Flaw, ...]:

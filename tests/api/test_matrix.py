@@ -390,6 +390,8 @@ LINES = [
     Line("POST /beheer/regels", REVIEW, body={}, success=409),
     Line("GET /beheer/regels/{proef}", REVIEW, fill={"proef": "99"}, success=404),
     Line("POST /beheer/regels/{proef}", REVIEW, fill={"proef": "99"}, body={}, success=404),
+    Line("GET /beheer/bewaren", OPERATE),
+    Line("POST /beheer/bewaren", LOG | {Role.BEHEERDER: 200}, body={}, success=409),
     Line("GET /beheer/ondergrond", MANAGE),
     Line("POST /beheer/ondergrond", MANAGE, body={}, success=409),
     Line("GET /beheer/gebruikers", MANAGE),

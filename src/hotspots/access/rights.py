@@ -51,6 +51,7 @@ class Right(StrEnum):
     IMPORT_REPORTS = "meldingen.importeren"
     TRY_RULES = "regels.proberen"
     CHOOSE_BACKGROUND = "ondergrond.kiezen"
+    CONFIRM_RETENTION = "bewaartermijnen.bevestigen"
 
 
 class Reach(StrEnum):
@@ -101,6 +102,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.TRY_RULES: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE},
     # what maps show under the hotspots; one choice tells another organisation where people look
     Right.CHOOSE_BACKGROUND: {Role.BEHEERDER: _EVERYWHERE},
+    # from then on what is past its period is removed
+    Right.CONFIRM_RETENTION: {Role.BEHEERDER: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},
 }
 """The one table of rights; who is not named does not have the right."""
 
@@ -124,6 +127,7 @@ _MANAGING: frozenset[Right] = frozenset(
         Right.IMPORT_REPORTS,
         Right.TRY_RULES,
         Right.CHOOSE_BACKGROUND,
+        Right.CONFIRM_RETENTION,
     }
 )
 WITHOUT_AREA: frozenset[Right] = _MANAGING | {Right.READ_LEARNING, Right.READ_ACCESS_LOG}

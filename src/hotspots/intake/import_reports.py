@@ -23,6 +23,7 @@ from hotspots.files.values import report_number
 from hotspots.intake.former_numbers import rename_stored
 from hotspots.intake.incoming import IncomingReports, ReportValues, chosen
 from hotspots.intake.locator import Locator
+from hotspots.intake.past_periods import PastPeriods, PeriodCounter
 from hotspots.intake.prepared_rows import (
     Batch,
     OfOtherCategory,
@@ -52,6 +53,7 @@ from hotspots.intake.sources.reading import Reading, Refusal, RowReader, read_ro
 from hotspots.intake.stored_reporters import StoredReporters
 from hotspots.settings import ReadingSettings, Settings
 from hotspots.store.audit import processing
+from hotspots.store.confirmed_periods import in_force, read_confirmation
 from hotspots.store.database import Database
 from hotspots.store.removals import removed_before
 from hotspots.wording import number
@@ -77,6 +79,7 @@ class ImportResult:
     notes: Counter[str] = field(default_factory=Counter)  # what had to be interpreted, and how often
     readings: list[Reading] = field(default_factory=list)  # the first, with addresses as they are kept
     rejects_path: Path | None = None  # where the refused rows are, if there are any and it was asked for
+    past_periods: PastPeriods = field(default_factory=dict)  # rows that are kept no longer, or a month more
 
     @property
     def absent_columns(self) -> list[str]:
@@ -91,6 +94,7 @@ class ImportResult:
             "mapping": self.other_mapping,
             "absentColumns": self.absent_columns,
             "notes": dict(self.notes.most_common()),
+            "pastPeriod": dict(self.past_periods),
         }
         return {name: value for name, value in told.items() if value}
 
@@ -183,6 +187,7 @@ def import_reports(
                 removed_until=removed_before(connection, "reports"),
                 result=result,
                 untold=_untold(result.fields, columns) if columns else frozenset(),
+                periods=PeriodCounter(in_force(read_confirmation(connection), settings).retention, now),
             )
             result.readings = [one._replace(source_id=key.id_of(one.source_id)) for one in preparation.first]
             result.notes.update(started.reporters.forget_nobody())
@@ -191,6 +196,7 @@ def import_reports(
                     refused = started.store(batch, partial(batches.aside, place))
                     add_rejects(connection, import_id, refused)
                     rejects.write(refused, columns)
+            result.past_periods = started.periods.found
             finish_import(connection, import_id, result.counts, result.told, now)
             if not dry_run:
                 add_line(connection)
@@ -262,6 +268,7 @@ class _Import:
     removed_until: datetime | None
     result: ImportResult
     untold: frozenset[Untold]  # what its file has no column for
+    periods: PeriodCounter
     seen: SeenReports = field(default_factory=SeenReports)  # what it told already and is stored
 
     def store(self, batch: Batch, others: Callable[[], Sequence[Reading]]) -> list[Refusal]:
@@ -278,6 +285,8 @@ class _Import:
         kept, refused = self._kept(rows, ids)
         if refused:
             rows, ids = rows.chosen(kept), chosen(kept, ids)
+        told_now: Any = ReportValues._make(rows.report)
+        self.periods.add(told_now.reported_at, told_now.occurred_at, rows.text)
         self.result.notes.update(
             self.reporters.bring_together(zip(rows.written_reporter, rows.reporter, strict=True))
         )

@@ -47,6 +47,7 @@ def check_health(figures: HealthFigures, settings: Settings) -> tuple[Finding, .
         *_about_run(figures, expected_as_of(settings, figures.at), settings.health),
         *_about_imports(figures, settings.health),
         *_about_delivery(figures),
+        *_about_retention(figures, settings.health),
         *_about_clock(figures, settings),
         *_about_jobs(figures, settings),
     ]
@@ -128,6 +129,14 @@ _TO_DO: Mapping[str, str] = {
         "Kijk in de map 'refused' van de inbox waarom, en lever opnieuw aan, of pas het bronbestand in "
         "config/sources aan."
     ),
+    "retention_unconfirmed": (
+        "Bekijk ze bij Beheer, Bewaartermijnen en bevestig ze, of gebruik 'hotspots privacy "
+        "confirm-retention'."
+    ),
+    "retention_shortened": (
+        "Bekijk bij Beheer, Bewaartermijnen wat er dan weggaat en bevestig dat, of gebruik 'hotspots "
+        "privacy confirm-retention'."
+    ),
     "clock_doubted": (
         "Zet de klok goed. Staat hij goed, doe dan met de hand een taak: 'hotspots schedule --once inbox'."
     ),
@@ -151,6 +160,8 @@ _WEIGHTS = {"no_jobs": Weight.NOTE} | dict.fromkeys(
         "hours_lost",
         "points_rounded",
         "read_otherwise",
+        "retention_unconfirmed",
+        "retention_shortened",
     ),
     Weight.WARNING,
 )
@@ -292,6 +303,25 @@ def _about_delivery(figures: HealthFigures) -> Iterator[Finding]:
         f"Uit de inbox zijn op {_moment_in_words(delivery.started_at, figures)} bestanden in hun geheel "
         f"geweigerd: {refused} van {files}.",
     )
+
+
+def _about_retention(figures: HealthFigures, settings: HealthSettings) -> Iterator[Finding]:
+    """Made-up reports are nobody's; where nothing came in there is nothing to remove."""
+    if figures.is_simulated or figures.first_import is None:
+        return
+    if not figures.is_retention_confirmed:
+        waits = figures.at - figures.first_import > timedelta(days=settings.unconfirmed_days)
+        yield _found(
+            "retention_unconfirmed",
+            "De bewaartermijnen zijn nog niet bevestigd; er wordt niets verwijderd.",
+            weight=Weight.ACTION if waits else None,
+        )
+    if figures.shortened_periods:
+        yield _found(
+            "retention_shortened",
+            f"{count(len(figures.shortened_periods), 'bewaartermijn', 'bewaartermijnen')} korter gemaakt en "
+            "nog niet bevestigd; tot dan geldt de langere.",
+        )
 
 
 def _about_clock(figures: HealthFigures, settings: Settings) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from hotspots.model import SCREENED, Precision
 from hotspots.operations.job_alerts import Alert, alerts_since
 from hotspots.operations.job_runs import last_done_at, last_done_for, last_started
 from hotspots.settings import Settings
+from hotspots.store.confirmed_periods import read_confirmation, shortened
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_runs
 from hotspots.store.place_tables import addresses, areas
@@ -74,6 +75,11 @@ class ImportFigures:
     def notes(self) -> dict[str, int]:
         """What was read otherwise than it stands there, in Dutch, with how often."""
         return dict((self.told or {}).get("notes", {}))
+
+    @property
+    def past_periods(self) -> dict[str, dict[str, int]]:
+        """How many of its rows were past their period, or would be within a month, by kind of data."""
+        return dict((self.told or {}).get("pastPeriod", {}))
 
     @property
     def mapping(self) -> str:
@@ -175,6 +181,9 @@ class HealthFigures:
     told_counts: tuple[int, ...] = ()  # of that run and the earlier ones: signalled, without persons
     last_work: datetime | None = None  # when the last run in the ledger began, by the clock of then
     lost_tiles: str = ""  # the file of tiles that is set, if it can't be read
+    is_retention_confirmed: bool = True
+    shortened_periods: tuple[str, ...] = ()  # settings whose shorter period nobody confirmed
+    first_import: datetime | None = None
 
 
 def read_health_figures(database: Database, settings: Settings, *, now: datetime) -> HealthFigures:
@@ -190,6 +199,7 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
         query = select_as(RunFigures, runs).where(runs.c.as_of <= now.date()).order_by(runs.c.as_of.desc())
         found = [RunFigures(*row) for row in connection.execute(query.limit(1 + health.compared_weeks))]
         last = found[0] if found else None
+        confirmation = read_confirmation(connection)
         newest = connection.execute(select(func.max(reports.c.reported_at))).scalar()
         window = timedelta(weeks=settings.detection.look_back_weeks)
         by_precision = _screened_by_precision(connection, min(now, newest or now) - window)
@@ -220,6 +230,9 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             last_work=last_started(connection),
             told_counts=_told_counts(connection, found),
             lost_tiles="" if readable_tiles(settings.map.tiles) else settings.map.tiles,
+            is_retention_confirmed=confirmation is not None,
+            shortened_periods=tuple(shortened(confirmation, settings)),
+            first_import=connection.execute(select(func.min(imports.c.started_at))).scalar(),
         )
 
 

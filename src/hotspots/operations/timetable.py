@@ -40,6 +40,11 @@ class Plan:
             moment = following
         return moment.astimezone(UTC)
 
+    def next(self, settings: Settings, after: datetime) -> datetime:
+        """The first planned moment at or after another, aware."""
+        moment: datetime = self.trigger(settings).get_next_fire_time(None, after)
+        return moment.astimezone(UTC)
+
     def late_for(self, settings: Settings, *, done_for: datetime | None, now: datetime) -> datetime | None:
         """The planned moment for which it is late; None if it is in time, off, or new (done for None)."""
         planned = self.last_overdue(settings, now)

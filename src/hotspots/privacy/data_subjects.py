@@ -68,6 +68,7 @@ from hotspots.store.case_tables import (
 )
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, write_fact
+from hotspots.store.operation_tables import retention_confirmations
 from hotspots.store.place_tables import geocoding_cache, location_fixes
 from hotspots.store.removals import delete_rows
 from hotspots.store.report_tables import (
@@ -104,6 +105,7 @@ _NAMING: Mapping[Table, Sequence[Column[Any]]] = {
     meeting_places: (meeting_places.c.skipped_by,),
     users: (users.c.created_by,),
     hotspots: (hotspots.c.assigned_to,),
+    retention_confirmations: (retention_confirmations.c.confirmed_by,),
 }
 """Where someone stands by name, apart from the history."""
 
@@ -341,9 +343,9 @@ def _erase_user(connection: Connection, user: Mapping[str, Any], erased: Erased,
     connection.execute(
         update(embeds).where(embeds.c.actor_id.in_(_ids_of(user))).values(actor_id=REMOVED_PERSON)
     )
-    connection.execute(
-        update(meetings).where(meetings.c.actor_id.in_(_ids_of(user))).values(actor_id=REMOVED_PERSON)
-    )
+    for table in (meetings, retention_confirmations):
+        own = table.c.actor_id.in_(_ids_of(user))
+        connection.execute(update(table).where(own).values(actor_id=REMOVED_PERSON))
     for named in _NAMING.values():
         for place in named:
             chosen = place.in_(_names_of(user))

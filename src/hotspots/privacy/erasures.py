@@ -5,8 +5,8 @@ It holds keyed hashes and moments only: without the key of the reporters nobody 
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Literal
@@ -26,6 +26,8 @@ class Erasure:
     at: datetime
     hash: str = ""  # by the first key of the reporters, so that it stays the same after a rotation
     source: str = ""  # of a report
+    days: Mapping[str, int] = field(default_factory=dict)  # of the periods that held; empty: the settings'
+    last_import: int | None = None  # what came later was not removed then
 
 
 def erasures_file(settings: Settings) -> Path:
@@ -76,7 +78,8 @@ def read_erasures(settings: Settings) -> list[Erasure] | None:
             if line.endswith("\n"):  # else its erasure was cut off, and not done
                 found = json.loads(line)
                 at = datetime.fromisoformat(found["at"])
-                erasures.append(Erasure(found["kind"], at, found["hash"], found["source"]))
+                days, last = found.get("days", {}), found.get("last_import")
+                erasures.append(Erasure(found["kind"], at, found["hash"], found["source"], dict(days), last))
     except OSError as error:
         raise StoreError(f"can't read the list of erasures '{path}' ({error.strerror})") from None
     except (ValueError, LookupError, TypeError, AttributeError):

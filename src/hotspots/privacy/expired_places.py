@@ -1,6 +1,6 @@
 """Removing places whose period is over: those never listed, previews, and where dwellings were."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -22,9 +22,14 @@ from hotspots.tracking.visibility import touches_persons
 PLACE_REMOVED = "De plek zelf is na de bewaartermijn verwijderd: het punt is het midden van de buurt."
 
 
-def remove_not_signalled(connection: Connection, settings: Settings, cutoff: datetime) -> int:
+def remove_not_signalled(
+    connection: Connection, settings: Settings, cutoff: datetime, *, done_by: datetime | None = None
+) -> int:
+    """Remove places that were on no list, of runs of before a moment; of those done by another, if given."""
     day = settings.municipality.local_day(cutoff)
     old_runs = select(runs.c.id).where(runs.c.as_of < day)
+    if done_by is not None:
+        old_runs = old_runs.where(runs.c.finished_at <= done_by)
     shown = select(hotspot_states.c.detection_id).where(hotspot_states.c.detection_id.is_not(None))
     # attention places were on no list either; their numbers stay, so that no hotspot gets one of them
     early = sum(
@@ -38,8 +43,8 @@ def remove_not_signalled(connection: Connection, settings: Settings, cutoff: dat
     )
 
 
-def remove_dwellings(connection: Connection, cutoff: datetime, today: date) -> int:
-    """Keep of old places that point at persons, such as dwellings, only in which buurt they were."""
+def dwellings_over(connection: Connection, cutoff: datetime) -> list[tuple[str, str | None]]:
+    """The places that point at persons and are over since before a moment, with the buurt of each."""
     last_run = select(func.max(runs.c.as_of)).scalar_subquery()
     rows = connection.execute(
         select(hotspots.c.id, hotspot_states.c.buurtcode)
@@ -52,7 +57,15 @@ def remove_dwellings(connection: Connection, cutoff: datetime, today: date) -> i
             hotspot_states.c.last_report < cutoff,
             or_(hotspots.c.status.in_(CLOSED), hotspot_states.c.trend == str(Trend.BEEINDIGD)),
         )
-    ).all()
+    )
+    return [(hotspot_id, buurtcode) for hotspot_id, buurtcode in rows]
+
+
+def remove_dwellings(
+    connection: Connection, cutoff: datetime, today: date, *, among: Collection[str] | None = None
+) -> int:
+    """Keep of old places that point at persons, such as dwellings, only in which buurt they were."""
+    rows = [row for row in dwellings_over(connection, cutoff) if among is None or row[0] in among]
     for hotspot_id, buurtcode in rows:
         states = connection.execute(
             select(hotspot_states).where(hotspot_states.c.hotspot_id == hotspot_id)
@@ -83,13 +96,18 @@ def remove_dwellings(connection: Connection, cutoff: datetime, today: date) -> i
     return len(rows)
 
 
-def remove_previews(connection: Connection, cutoff: datetime, *, dwellings_before: date) -> int:
+def remove_previews(
+    connection: Connection, cutoff: datetime, *, dwellings_before: date, asked_by: datetime | None = None
+) -> int:
     """Remove previews of other rules, and of younger ones the points of dwellings that are over.
 
     A preview does not know which hotspot a place became: the last week that shows it decides.
     """
     count = delete_rows(connection, rule_previews, rule_previews.c.asked_at < cutoff)
-    rows = connection.execute(select(rule_previews.c.id, rule_previews.c.places)).all()
+    query = select(rule_previews.c.id, rule_previews.c.places)
+    if asked_by is not None:
+        query = query.where(rule_previews.c.asked_at <= asked_by)
+    rows = connection.execute(query).all()
     for row in rows:
         places = [
             _without_point(connection, place)

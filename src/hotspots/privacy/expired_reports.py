@@ -5,7 +5,7 @@ figures over time stay right.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
@@ -31,12 +31,13 @@ from hotspots.store.run_tables import detection_reports, hotspot_states, removed
 NOON = time(12)
 
 
-def remove_texts(connection: Connection, cutoff: datetime) -> int:
-    return delete_rows(connection, report_texts, report_texts.c.report_id.in_(_reports_before(cutoff)))
+def remove_texts(connection: Connection, cutoff: datetime, *, last_import: int | None = None) -> int:
+    old = _reports_before(cutoff, last_import)
+    return delete_rows(connection, report_texts, report_texts.c.report_id.in_(old))
 
 
-def remove_locations(connection: Connection, cutoff: datetime) -> int:
-    old = _reports_before(cutoff)
+def remove_locations(connection: Connection, cutoff: datetime, *, last_import: int | None = None) -> int:
+    old = _reports_before(cutoff, last_import)
     connection.execute(
         update(reports).where(reports.c.id.in_(old), reports.c.cell.is_not(None)).values(cell=None)
     )
@@ -55,8 +56,33 @@ def remove_answers(connection: Connection, cutoff: datetime) -> int:
     )
 
 
-def remove_reports(connection: Connection, settings: Settings, cutoff: datetime) -> int:
-    ids = connection.execute(_reports_before(cutoff)).scalars().all()
+def count_by_import(connection: Connection, before: Mapping[str, datetime]) -> dict[str, dict[int, int]]:
+    """How many texts, places and reports from before these moments each import brought, by its id."""
+    first = reports.c.first_import_id
+    joined = {
+        "texts": reports.join(report_texts),
+        "locations": reports.join(report_locations),
+        "reports": reports,
+    }
+    return {
+        kind: {
+            int(import_id): int(count)
+            for import_id, count in connection.execute(
+                select(first, func.count())
+                .select_from(table)
+                .where(reports.c.id.in_(_reports_before(before[kind])))
+                .group_by(first)
+                .order_by(first)
+            )
+        }
+        for kind, table in joined.items()
+    }
+
+
+def remove_reports(
+    connection: Connection, settings: Settings, cutoff: datetime, *, last_import: int | None = None
+) -> int:
+    ids = connection.execute(_reports_before(cutoff, last_import)).scalars().all()
     per_day: Counter[tuple[datetime, str, str]] = Counter()
     per_week: Counter[tuple[str, date, date]] = Counter()
     for part in in_batches(sorted(ids)):
@@ -126,11 +152,13 @@ def _add_up(connection: Connection, table: Table, names: Sequence[str], counts: 
         connection.execute(insert(table), new)
 
 
-def _reports_before(cutoff: datetime) -> Any:
+def _reports_before(cutoff: datetime, last_import: int | None = None) -> Any:
     """Reports from before a moment: by their own times, or as they were delivered before it.
 
     No report is later than its first delivery: a time after that is a mistake, and may lie decades ahead.
+    Those that a later import than `last_import` brought or changed are left out.
     """
     delivered = select(imports.c.id).where(imports.c.started_at < cutoff)
     is_from_before = and_(reports.c.reported_at < cutoff, moment_of(reports) < cutoff)
-    return select(reports.c.id).where(or_(reports.c.first_import_id.in_(delivered), is_from_before))
+    query = select(reports.c.id).where(or_(reports.c.first_import_id.in_(delivered), is_from_before))
+    return query if last_import is None else query.where(reports.c.last_import_id <= last_import)

@@ -17,10 +17,11 @@ from hotspots.errors import StoreError
 from hotspots.operations.backup import OnTable, TableSum, restore
 from hotspots.privacy.data_subjects import erase_again
 from hotspots.privacy.erasures import erasures_file, read_erasures
-from hotspots.privacy.retention import remove_expired
+from hotspots.privacy.retention import Bounds, remove_expired
 from hotspots.privacy.wiping import wipe
 from hotspots.settings import Settings
 from hotspots.store.case_tables import api_tokens, feeds, kept_forms, sessions, subscriptions, users
+from hotspots.store.confirmed_periods import with_periods
 from hotspots.store.database import Database
 from hotspots.store.run_tables import embeds
 
@@ -120,9 +121,16 @@ def forget_again(backup: Database, settings: Settings, ended: Ended, *, now: dat
         return
     with backup.writing() as connection:
         ended.erased = erase_again(connection, settings, listed, now)
-    applied = max((one.at for one in listed if one.kind == "retention"), default=None)
-    if applied is not None:
-        remove_expired(backup, settings, now=applied, is_listed=False)
+    removals = [one for one in listed if one.kind == "retention"]
+    if removals:
+        last = max(removals, key=lambda one: one.at)
+        remove_expired(
+            backup,
+            with_periods(settings, last.days),
+            now=last.at,
+            is_listed=False,
+            bounds=Bounds(last_import=last.last_import),
+        )
     if ended.erased:
         wipe(backup)
 

@@ -4,13 +4,14 @@ Each kind of data has its own period (`[retention]`). Here stand their order and
 logs; reports, places and the history have modules of their own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Column, Connection, Table, and_, func, insert, select, update
 
+from hotspots.access.access_changes import Change
 from hotspots.privacy.erasures import Erasure, add_erasures
 from hotspots.privacy.expired_places import remove_dwellings, remove_not_signalled, remove_previews
 from hotspots.privacy.expired_reports import remove_answers, remove_locations, remove_reports, remove_texts
@@ -64,10 +65,41 @@ class Removed:
         return sum(self.counts.values())
 
 
+@dataclass(frozen=True)
+class Bounds:
+    """What of the data whose period is over is removed: only what was known at some moment.
+
+    Attributes
+    ----------
+    at
+        That moment: not what was run again, asked for or blocked after it. None: all.
+    last_import
+        Not what a later import brought or changed. None: of every import.
+    dwellings
+        The only places that point at persons to be removed, by id. None: all.
+    """
+
+    at: datetime | None = None
+    last_import: int | None = None
+    dwellings: Collection[str] | None = None
+
+
+EVERYTHING = Bounds()
+
+
 def remove_expired(
-    database: Database, settings: Settings, *, now: datetime, dry_run: bool = False, is_listed: bool = True
+    database: Database,
+    settings: Settings,
+    *,
+    now: datetime,
+    dry_run: bool = False,
+    is_listed: bool = True,
+    bounds: Bounds = EVERYTHING,
 ) -> Removed:
     """Remove everything whose period is over, in one transaction, and leave no trace of it in the file.
+
+    It neither asks whether the periods were confirmed nor announces anything: that is for
+    :mod:`hotspots.privacy.announcements`.
 
     Parameters
     ----------
@@ -78,7 +110,38 @@ def remove_expired(
     is_listed
         Whether the list of erasures tells of it, for a restore of a backup from before.
     """
-    keep, local_day = settings.retention, settings.municipality.local_day
+    with database.writing() as connection:
+        removed = remove_rows(connection, settings, now=now, bounds=bounds)
+        removed.counts |= remove_traces_of_use(connection, settings, now=now)
+        is_wipe_due = mark_for_wiping(connection, removed)
+        if dry_run:
+            connection.rollback()
+        elif removed.total and is_listed:
+            add_erasures(settings, [Erasure("retention", now)])
+    if is_wipe_due and not dry_run:
+        removed.is_wiped = wipe(database)
+    return removed
+
+
+def mark_for_wiping(connection: Connection, removed: Removed) -> bool:
+    """Remember that the files may hold traces of what was removed; gives whether they may, also of before."""
+    if removed.total:
+        write_fact(connection, WIPE_DUE, "yes")
+    return read_fact(connection, WIPE_DUE) is not None
+
+
+def remove_traces_of_use(connection: Connection, settings: Settings, *, now: datetime) -> dict[str, int]:
+    """Remove what using the software left behind: what ended of sessions, links and mails, and sent forms."""
+    keep = settings.retention
+    return {
+        "sessions": _remove_rows(connection, _SESSIONS, now - timedelta(days=keep.session_days)),
+        "forms": _remove_rows(connection, _FORMS, now - timedelta(days=keep.sent_form_days)),
+    }
+
+
+def cutoffs(settings: Settings, now: datetime) -> dict[str, datetime]:
+    """Per kind of data: what is older is over."""
+    keep = settings.retention
     periods = {
         "texts": keep.text_days,
         "locations": keep.location_days,
@@ -88,52 +151,48 @@ def remove_expired(
         "caseTexts": keep.case_text_days,
         "accessLog": keep.access_log_days,
         "processingLog": keep.processing_log_days,
-        "sessions": keep.session_days,
         "meetings": keep.meeting_days,
-        "forms": keep.sent_form_days,
         "accounts": keep.account_days,
         "jobs": keep.job_days,
         "rejects": keep.reject_days,
     }
-    before = {kind: now - timedelta(days=days) for kind, days in periods.items()}
+    return {kind: now - timedelta(days=days) for kind, days in periods.items()}
+
+
+def remove_rows(
+    connection: Connection, settings: Settings, *, now: datetime, bounds: Bounds = EVERYTHING
+) -> Removed:
+    """Remove the data whose period is over at a moment, in the transaction of a connection."""
+    before, local_day, last = cutoffs(settings, now), settings.municipality.local_day, bounds.last_import
     removed = Removed(cutoffs=before)
-    with database.writing() as connection:
-        removed.counts = {
-            "texts": remove_texts(connection, before["texts"]),
-            "locations": remove_locations(connection, before["locations"]),
-            "answers": remove_answers(connection, before["locations"]),
-            "reports": remove_reports(connection, settings, before["reports"]),
-            "notSignalled": remove_not_signalled(connection, settings, before["notSignalled"]),
-            "dwellings": remove_dwellings(connection, before["dwellings"], local_day(now)),
-            "previews": remove_previews(
-                connection,
-                before["notSignalled"],
-                dwellings_before=local_day(before["dwellings"]),
-            ),
-            "caseTexts": remove_case_texts(connection, before["caseTexts"], now)
-            + remove_duidingen(connection, before["caseTexts"], now),
-            "accessLog": _remove_access(connection, before["accessLog"], now),
-            "processingLog": _remove_rows(connection, _PROCESSING, before["processingLog"]),
-            "sessions": _remove_rows(connection, _SESSIONS, before["sessions"]),
-            "meetings": _remove_rows(connection, (meetings.c.started_at,), before["meetings"]),
-            "forms": _remove_rows(connection, _FORMS, before["forms"]),
-            "accounts": _remove_accounts(connection, before["accounts"]),
-            "jobs": _remove_rows(connection, _JOBS, before["jobs"]),
-            "rejects": _remove_rejects(connection, before["rejects"]),
-            "fileNames": _remove_file_names(connection, before["rejects"]),
-        }
-        for kind in ("texts", "locations", "reports", "notSignalled"):
-            if removed.counts[kind]:
-                note_removal(connection, kind, before[kind])
-        if removed.total:
-            write_fact(connection, WIPE_DUE, "yes")
-        is_wipe_due = read_fact(connection, WIPE_DUE) is not None
-        if dry_run:
-            connection.rollback()
-        elif removed.total and is_listed:
-            add_erasures(settings, [Erasure("retention", now)])
-    if is_wipe_due and not dry_run:
-        removed.is_wiped = wipe(database)
+    removed.counts = {
+        "texts": remove_texts(connection, before["texts"], last_import=last),
+        "locations": remove_locations(connection, before["locations"], last_import=last),
+        "answers": remove_answers(connection, before["locations"]),
+        "reports": remove_reports(connection, settings, before["reports"], last_import=last),
+        "notSignalled": remove_not_signalled(connection, settings, before["notSignalled"], done_by=bounds.at),
+        "dwellings": remove_dwellings(
+            connection, before["dwellings"], local_day(now), among=bounds.dwellings
+        ),
+        "previews": remove_previews(
+            connection,
+            before["notSignalled"],
+            dwellings_before=local_day(before["dwellings"]),
+            asked_by=bounds.at,
+        ),
+        "caseTexts": remove_case_texts(connection, before["caseTexts"], now)
+        + remove_duidingen(connection, before["caseTexts"], now),
+        "accessLog": _remove_access(connection, before["accessLog"], now),
+        "processingLog": _remove_rows(connection, _PROCESSING, before["processingLog"]),
+        "meetings": _remove_rows(connection, (meetings.c.started_at,), before["meetings"]),
+        "accounts": _remove_accounts(connection, before["accounts"], blocked_by=bounds.at),
+        "jobs": _remove_rows(connection, _JOBS, before["jobs"]),
+        "rejects": _remove_rejects(connection, before["rejects"]),
+        "fileNames": _remove_file_names(connection, before["rejects"]),
+    }
+    for kind in ("texts", "locations", "reports", "notSignalled"):
+        if removed.counts[kind]:
+            note_removal(connection, kind, before[kind])
     return removed
 
 
@@ -173,14 +232,19 @@ def _remove_rows(connection: Connection, moments: Sequence[Column[Any]], cutoff:
     return sum(delete_rows(connection, moment.table, moment < cutoff) for moment in moments)
 
 
-def _remove_accounts(connection: Connection, cutoff: datetime) -> int:
-    """Remove accounts that are disabled and were last used before a moment.
+def _remove_accounts(connection: Connection, cutoff: datetime, *, blocked_by: datetime | None) -> int:
+    """Remove accounts that are disabled and were last used before a moment; not those blocked since.
 
     An account of another provider keeps its subject, without a name: else the next attempt to sign in would
     make a new account, which is not disabled.
     """
     last_used = func.coalesce(users.c.signed_in_at, users.c.created_at, type_=users.c.created_at.type)
     over = and_(users.c.is_disabled, last_used < cutoff)
+    if blocked_by is not None:
+        since = select(access_changes.c.about_id).where(
+            access_changes.c.kind == str(Change.BLOCKED), access_changes.c.at > blocked_by
+        )
+        over = and_(over, users.c.id.not_in(since))
     gone = select(users.c.id).where(over)
     connection.execute(
         update(hotspots).where(hotspots.c.assigned_user_id.in_(gone)).values(assigned_user_id=None)

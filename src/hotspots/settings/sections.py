@@ -479,6 +479,7 @@ class HealthSettings(Section):
     compared_weeks: int = Field(default=8, ge=1)
     watched_delivery_days: int = Field(default=14, ge=1)
     shown_alert_days: int = Field(default=7, ge=1)
+    unconfirmed_days: int = Field(default=14, ge=0)
 
 
 class ExportSettings(Section):

@@ -40,6 +40,7 @@ ACTIVITIES = {
     "dossier bijwerken": "dossier",
     "aanmelden": "toegang",
     MANAGING: "toegang",
+    "bewaartermijnen bevestigen": "bewaren",
     "bewaartermijnen toepassen": "bewaren",
     "back-up maken": "bewaren",
     "back-up terugzetten": "bewaren",

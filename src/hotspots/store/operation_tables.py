@@ -75,3 +75,17 @@ job_alerts = Table(
     CheckConstraint("kind IN ('late', 'failed', 'odd')", name="kind_is_known"),
     comment="What went wrong with unattended work, and whether somebody was told",
 )
+
+retention_confirmations = Table(
+    "retention_confirmations",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor_id", String(120), nullable=False),
+    Column("confirmed_by", String(200), nullable=False),
+    Column(
+        "periods", JSON, nullable=False
+    ),  # days by name of the setting; empty: as they stood at an upgrade
+    Column("due", JSON, nullable=False),  # how many rows of each kind were past these periods at that moment
+    comment="Who confirmed the periods after which data are removed; only added to",
+)

@@ -41,6 +41,7 @@ PAGES = {
         "/beheer/gebruikers/{user}",
         "/beheer/tokens",
         "/beheer/regels",
+        "/beheer/bewaren",
         "/beheer/ondergrond",
     ],
 }

@@ -123,6 +123,7 @@ STATES = {
     "/beheer/adressen": ("beheerder", ["/beheer/adressen"]),
     "/beheer/regels": ("beheerder", ["/beheer/regels"]),
     "/beheer/regels/{proef}": ("beheerder", [f"/beheer/regels/{number}" for number in range(1, 4)]),
+    "/beheer/bewaren": ("beheerder", ["/beheer/bewaren"]),
     "/beheer/ondergrond": ("beheerder", ["/beheer/ondergrond"]),
     "/beheer/gebruikers": ("beheerder", ["/beheer/gebruikers"]),
     "/beheer/gebruikers/{user}": ("beheerder", ["/beheer/gebruikers/{user}"]),
