@@ -1,11 +1,12 @@
 """Migrating a database that was filled by an earlier version: nothing of it is lost or changed."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import Connection, MetaData, insert, select
 
 from hotspots.store.database import Database
+from hotspots.store.operation_tables import facts, job_runs, retention_confirmations
 from hotspots.store.run_tables import hotspots
 from hotspots.store.schema_versions import known_schemas, upgrade_schema
 from tests.filled_database import every_row, fill_every_table
@@ -95,3 +96,32 @@ def test_a_typed_name_becomes_the_account_that_it_can_only_be_and_else_stays_as_
         kept = {row.id: tuple(row)[1:] for row in connection.execute(query)}
     database.close()
     assert kept == typed
+
+
+@pytest.mark.parametrize(
+    ("counts", "fact", "is_confirmed"),
+    [
+        ({"forms": 3, "reports": 0}, "fingerprint", False),
+        ({"forms": 3, "rejects": 1}, "fingerprint", True),
+        ({}, "removed before: texts", True),
+    ],
+    ids=["only forms were removed", "refused rows were removed", "reports were removed"],
+)
+def test_periods_count_as_confirmed_where_something_was_removed_before(
+    blank_database_url: str, counts: dict[str, int], fact: str, is_confirmed: bool
+) -> None:
+    database = Database(blank_database_url)
+    begun = datetime(2024, 1, 1, tzinfo=UTC)
+    with database.engine.connect().execution_options(sqlite_writes=True) as connection:
+        upgrade_schema(connection, "0032")
+        run = {"job": "retention", "outcome": "done", "started_at": begun, "counts": counts}
+        connection.execute(insert(job_runs).values(run))
+        connection.execute(insert(facts).values(name=fact, value="x"))
+        connection.commit()
+    database.upgrade()
+    with database.reading() as connection:
+        rows = connection.execute(select(retention_confirmations)).all()
+    assert [(row.confirmed_by, row.periods) for row in rows] == (
+        [("in gebruik voor deze versie", {})] if is_confirmed else []
+    )
+    database.close()
