@@ -1,14 +1,18 @@
 """The job of the night empties the folders with files of what is over."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from hotspots.access.access_changes import OPERATOR
 from hotspots.files.uploads import keep_upload
+from hotspots.privacy.announcements import confirm_periods
 from hotspots.settings import JobsSettings, RetentionSettings, ServiceSettings, Settings
-from jobs.retention import remove_files
+from hotspots.store.database import Database
+from jobs.retention import remove_files, remove_what_is_over
 
 NOW = datetime(2024, 3, 4, 9, tzinfo=UTC)  # a Monday
 
@@ -50,3 +54,22 @@ def test_weekly_reports_go_by_the_week_that_they_tell_of_and_nothing_else_does(o
 
 def test_folders_that_are_not_there_are_no_problem(own: Settings) -> None:
     assert remove_files(own, now=NOW) == {"files": 0, "uploads": 0, "weeklyReports": 0}
+
+
+def test_a_weekly_report_that_was_made_of_an_old_week_today_waits_until_it_was_announced(
+    database: Database, own: Settings
+) -> None:
+    def night(days: int) -> tuple[Mapping[str, int], list[str]]:
+        now = NOW + timedelta(days=days)
+        done = remove_what_is_over(database, own, clock=lambda: now, heartbeat=lambda: None)
+        return done.counts, sorted(path.name for path in own.jobs.reports.iterdir())
+
+    (own.jobs.reports / "2023-W05").mkdir(parents=True)
+    counts, left = night(0)
+    assert (counts["unconfirmed"], counts["weeklyReports"], left) == (1, 0, ["2023-W05"])
+    confirm_periods(database, own, by=OPERATOR, now=NOW)
+    counts, _ = night(2)
+    assert (counts["announced"], counts["weeklyReports"]) == (1, 0)
+    (own.jobs.reports / "2023-W06").mkdir()
+    assert night(4)[1] == ["2023-W06"]
+    assert night(6)[1] == []

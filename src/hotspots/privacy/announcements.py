@@ -22,6 +22,7 @@ from hotspots.privacy.erasures import Erasure, add_erasures
 from hotspots.privacy.expired_places import dwellings_over
 from hotspots.privacy.expired_reports import count_by_import
 from hotspots.privacy.retention import (
+    KINDS,
     Bounds,
     Removed,
     cutoffs,
@@ -104,6 +105,9 @@ def when_it_goes(
         return {}
     with database.reading() as connection:
         goes_at = removal_of_new(connection, settings, now)
+        told = read_announcement(connection)
+    if told is not None and goes_at is not None and not result.counts.new + result.counts.updated:
+        goes_at = told.goes_at  # it was there already
     return {"goesAt": None if goes_at is None else goes_at.isoformat(), "confirmed": goes_at is not None}
 
 
@@ -179,7 +183,7 @@ def remove_announced(
         remove_files(_held_to(settings, due), due[0])
     with database.writing() as connection:
         due = _due(connection, now)
-        removed = Removed()
+        removed = Removed(dict.fromkeys(KINDS, 0))
         if due is not None:
             told = due[0]
             own = _held_to(settings, due)

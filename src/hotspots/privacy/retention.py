@@ -86,6 +86,12 @@ class Bounds:
 
 EVERYTHING = Bounds()
 
+KINDS = (
+    *("texts", "locations", "answers", "reports", "notSignalled", "dwellings", "previews", "caseTexts"),
+    *("accessLog", "processingLog", "meetings", "accounts", "jobs", "rejects", "fileNames"),
+)
+"""What :func:`remove_rows` counts."""
+
 
 def remove_expired(
     database: Database,

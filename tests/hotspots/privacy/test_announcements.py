@@ -18,7 +18,7 @@ from hotspots.privacy.announcements import (
 )
 from hotspots.privacy.data_subjects import erase_reporter
 from hotspots.privacy.erasures import read_erasures
-from hotspots.privacy.retention import Removed
+from hotspots.privacy.retention import KINDS, Removed, remove_rows
 from hotspots.settings import RetentionSettings, Settings
 from hotspots.store.confirmed_periods import read_confirmation
 from hotspots.store.database import Database
@@ -170,3 +170,8 @@ def test_an_announcement_names_no_file_and_no_person(database: Database, own: Se
     assert set(stored) == {
         *("at", "goes_at", "days", "last_import", "counts", "by_import", "dwellings", "files"),
     }
+
+
+def test_the_kinds_that_are_told_are_those_that_are_counted(database: Database, own: Settings) -> None:
+    with database.writing() as connection:
+        assert tuple(remove_rows(connection, own, now=NIGHT).counts) == KINDS
