@@ -278,6 +278,11 @@ def test_each_bad_row_is_refused_with_its_reason_and_no_other_row_is_lost(call: 
         "rejected": len(BAD_ROWS),
         "located": len(BAD_ROWS),
         "rejectsFile": "in.csv.rejects.csv",
+        "pastPeriod": {
+            kind: {"past": len(BAD_ROWS), "withinMonth": 0} for kind in ("texts", "locations", "reports")
+        },
+        "goesAt": None,
+        "confirmed": False,
     }
     with (folder / "in.csv.rejects.csv").open(encoding="utf-8-sig", newline="") as file:
         refused = list(csv.DictReader(file, delimiter=";"))
@@ -346,6 +351,11 @@ def test_a_dry_run_shows_columns_categories_readings_and_counts_and_keeps_nothin
             f"  row {number + 1}: M{number}, 2023-03-14T20:35:00+00:00, drugs, x=176200, y=317800, "
             "Markt 1 6211CK Maastricht"
             for number in range(10)
+        ),
+        (
+            "rows past their period: texts: 13, within a month: 0; places: 13, within a month: 0; reports: "
+            "13, within a month: 0: nothing goes yet, as nobody confirmed the periods ('hotspots privacy "
+            "confirm-retention')"
         ),
     ]
     assert sorted(path.name for path in folder.iterdir() if path.is_file() and "sqlite" not in path.name) == [

@@ -80,7 +80,7 @@ def test_periods_are_seen_confirmed_once_and_kept_with_who_and_what_was_past_the
     for path in ("/beheer", "/beheer/bewaren"):
         page = client.get(path).text
         assert warning not in page
-        assert 'meldingen, waarvan 1 uit <a href="/beheer/imports/1">import 1</a>' in page, path
+        assert 'meldingen: uit <a href="/beheer/imports/1">import 1</a> 1' in page, path
     assert "Wat voorbij de termijn is, gaat weg op" in client.get("/beheer/imports/1").text
 
 
@@ -90,10 +90,10 @@ def test_a_dwelling_that_goes_is_counted_only_for_who_may_know_of_dwellings(
     due: dict[str, Any] = dict.fromkeys(
         ("texts", "locations", "answers", "reports", "notSignalled", "previews", "caseTexts", "accessLog"), 0
     ) | dict.fromkeys(("processingLog", "meetings", "accounts", "jobs", "rejects", "fileNames"), 0)
-    monkeypatch.setattr("api.admin.retention.count_due", lambda *_, **__: due | {"dwellings": 777})
+    monkeypatch.setattr("api.admin.retention.count_due", lambda *_, **__: due | {"dwellings": 77_707})
     for role, is_told in (("oov", True), ("beheerder", False), ("privacy", False)):
         client.cookies.set("hotspots_sessie", sessions(role))
-        assert ("777" in client.get("/beheer/bewaren").text) is is_told, role
+        assert ("77.707" in client.get("/beheer/bewaren").text) is is_told, role
 
 
 def test_a_privacy_officer_may_confirm_and_others_only_look(
