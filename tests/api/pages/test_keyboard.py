@@ -116,6 +116,7 @@ def test_a_keyboard_leads_from_signing_in_to_the_reasons_of_the_first_place_that
         assert place == "Villapark HS-2023-002"
         assert explained == [
             "Download",
+            "Maak een plaatje voor een brief",
             *([] if width == 390 else ["Wat betekent dit? Wacht op uw oordeel"]),
         ]
         page.keyboard.press("Enter")
@@ -127,6 +128,9 @@ def test_a_keyboard_leads_from_signing_in_to_the_reasons_of_the_first_place_that
         assert tabs_to(page, "Hoe is dit") == [
             "Deze week",  # of the way back
             "Wat betekenen deze woorden?",
+            "Lees het weekrapport",
+            "PNG van de kaart van deze plek",
+            "SVG van de kaart van deze plek",
             "Download",
             "Volg deze plek",
             "Hoe is dit berekend?",
