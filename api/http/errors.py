@@ -211,7 +211,13 @@ def _answer(
     title = TITLES.get(status, HTTPStatus(status).phrase)
     request_id = getattr(request.state, "request_id", None)
     if _wants_page(request):
-        sentences = [detail, *(f"{problem.naam}: {problem.reden}." for problem in problems or ())]
+        reasons = [
+            f"{problem.naam}: {problem.reden}."
+            if problem.naam
+            else f"{problem.reden[:1].upper()}{problem.reden[1:]}."
+            for problem in problems or ()
+        ]
+        sentences = [detail, *reasons]
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
             sentences.append(f"Noem dit kenmerk als u om hulp vraagt: {request_id}.")
         page: Response = request.app.state.error_page(request, status, title, sentences, headers)

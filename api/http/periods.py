@@ -4,10 +4,11 @@ from datetime import date
 from typing import Self
 
 from pydantic import Field, field_validator, model_validator
+from starlette.exceptions import HTTPException
 
 from api.http.dependencies import Name, Page, QueryParameters
-from hotspots.publishing.year.period import Period
-from hotspots.wording import YEARS
+from hotspots.publishing.year.period import Known, Period
+from hotspots.wording import YEARS, day
 
 
 class YearQuery(QueryParameters):
@@ -39,9 +40,9 @@ class PeriodQuery(YearQuery):
     @model_validator(mode="after")
     def _is_period(self) -> Self:
         if (self.van is None) != (self.tot is None):
-            raise ValueError("van en tot horen bij elkaar: geef allebei")
+            raise ValueError("de eerste dag (van) en de laatste dag (tot) horen bij elkaar: geef allebei")
         if self.van is not None and self.tot is not None and self.tot < self.van:
-            raise ValueError("tot moet op of na van liggen")
+            raise ValueError("de laatste dag (tot) ligt vóór de eerste dag (van)")
         return self
 
     @property
@@ -52,3 +53,13 @@ class PeriodQuery(YearQuery):
 
 class YearsQuery(PeriodQuery, Page):
     """All query parameters of the list of years."""
+
+
+def refuse_unknown(known: Known, period: Period) -> None:
+    """Answer 404 and say of which days there are data, if of none of this period there are."""
+    first, last = known.first, known.last
+    if first is None or last is None:
+        raise HTTPException(404, "Er zijn nog geen meldingen.")
+    if period.last < first or period.first > last:
+        found = f"Er zijn gegevens van {day(first)} tot en met {day(last)}."
+        raise HTTPException(404, f"Over {period.words} is niets bekend. {found}")

@@ -70,7 +70,7 @@ def get_figures(
         "buurt": query.buurt,
         "categorie": query.categorie,
     }
-    actor = reader_of(request)
+    actor, today = reader_of(request), settings.municipality.local_day(now)
     return render(
         request,
         "figures.html",
@@ -80,8 +80,8 @@ def get_figures(
             connection,
             settings,
             visibility=visibility,
-            today=settings.municipality.local_day(now),
-            until=scope.year,
+            today=today,
+            until=scope.year if scope.year < today.year else None,
             gebied=query.gebied,
             buurt=query.buurt,
             categorie=query.categorie,

@@ -9,7 +9,7 @@ from pydantic import model_validator
 from sqlalchemy import Connection
 
 from api.http.files import answer_file
-from api.http.periods import PeriodQuery, YearQuery
+from api.http.periods import PeriodQuery, YearQuery, refuse_unknown
 from api.pages.downloads import Taker, Taking, answer_table, choice_in_words
 from api.pages.week_and_map import without_empty
 from hotspots.access.rights import Right, reachable_gebieden
@@ -72,8 +72,7 @@ def get_year_file(
 ) -> Response:
     """Give a calendar year as a file."""
     with taking.database.reading() as connection:
-        if jaar not in read_known_days(connection, taking.settings).years:
-            raise NotFoundError(f"there are no reports or runs of {jaar}")
+        refuse_unknown(read_known_days(connection, taking.settings), Period.of_year(jaar))
         response = _file(taking, connection, Period.of_year(jaar), form, form.vorm)
     return _logged(taking, response, form.vorm)
 

@@ -11,7 +11,7 @@ from pydantic import model_validator
 from sqlalchemy import Connection
 
 from api.http.dependencies import ReadConnection, ServiceSettings
-from api.http.periods import PeriodQuery, YearQuery
+from api.http.periods import PeriodQuery, YearQuery, refuse_unknown
 from api.http.sign_in import Now, ReaderVisibility
 from api.pages.duiding_view import written_beside
 from api.pages.map_sheet import visible_gebieden
@@ -22,7 +22,6 @@ from api.pages.sentences import effect_sentences
 from api.pages.week_and_map import without_empty
 from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden
 from hotspots.casework.duidingen import read_duidingen
-from hotspots.errors import NotFoundError
 from hotspots.model import Indicatie
 from hotspots.publishing.disclosure import ROUND_TO
 from hotspots.publishing.embeds import EmbedKind
@@ -100,8 +99,6 @@ def get_year(
 ) -> HTMLResponse:
     """Show a calendar year."""
     reading = _reading(request, connection, settings, visibility, now)
-    if jaar not in reading.known.years:
-        raise NotFoundError(f"there are no reports or runs of {jaar}")
     return _show(request, reading, Period.of_year(jaar), form)
 
 
@@ -121,6 +118,7 @@ def _show(
     if period is None:
         return render(request, "year.html", title="Jaarcijfers", account=None, years=years)
     cases = frozenset() if reading.actor is None else reachable_gebieden(reading.actor, Right.READ_CASES)
+    refuse_unknown(reading.known, period)
     account = read_year_account(
         connection,
         settings,

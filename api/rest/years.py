@@ -9,13 +9,12 @@ from fastapi.responses import Response
 
 from api.http.answers import answer_document
 from api.http.paging import Collection, answer_collection, dump_all
-from api.http.periods import YearQuery, YearsQuery
+from api.http.periods import YearQuery, YearsQuery, refuse_unknown
 from api.http.sign_in import Now, Reader, Reading
 from api.http.tables import columns_of
 from api.rest.routes import Routes
 from api.rest.year_documents import YearDocument, YearEntry, YearsPage
 from hotspots.access.rights import Actor, Right, reachable_gebieden
-from hotspots.errors import NotFoundError
 from hotspots.publishing.year.account import read_year_account
 from hotspots.publishing.year.period import Known, Period, read_known_days
 from hotspots.wording import YEARS
@@ -52,8 +51,7 @@ def get_year(
 ) -> Response:
     """Geeft wat een kalenderjaar opleverde: meldingen, plekken, besluiten van mensen, aanpak en duur."""
     known = read_known_days(reader.connection, reader.settings)
-    if jaar not in known.years:
-        raise NotFoundError(f"there are no reports or runs of {jaar}")
+    refuse_unknown(known, Period.of_year(jaar))
     today = reader.settings.municipality.local_day(now)
     return answer_document(request, _document(request, reader, Period.of_year(jaar), query, today, known))
 

@@ -23,6 +23,7 @@ from hotspots.model import Status, Trend
 from hotspots.publishing.disclosure import ROUND_TO
 from hotspots.publishing.month_figures import last_whole_month, may_know_all, read_figures
 from hotspots.publishing.public_account import QuarterFigure, read_quarters, year_before
+from hotspots.publishing.year.areas import resolve_area
 from hotspots.publishing.year.measures import MOST_REPORTS_AT_ONCE
 from hotspots.settings import Settings
 from hotspots.statistics.monthly_figures import ALL
@@ -269,7 +270,13 @@ def read_stand(
     ----------
     actor
         Who reads, for the measures of the cases that they may read; None: nobody who signed in.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such gebied.
     """
+    resolve_area(connection, settings, visibility, gebied, None)
     peildatum = latest_run(connection)
     chosen = Selection(visibility, gebied=gebied)
     listed = read_hotspots(connection, settings, replace(chosen, is_listed=True)) if peildatum else []

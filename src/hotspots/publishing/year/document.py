@@ -366,7 +366,7 @@ def _areas_table(caption: str, kind: str, lines: Sequence[AreaLine], account: Ye
         for decision in Decision
     ]
     if account.is_exact:
-        columns.append(("Woningen", [_told(line.dwellings) for line in lines]))
+        columns.append(("Woningen (ook mogelijk)", [_told(line.dwellings) for line in lines]))
     if account.measures is not None:
         columns.append(("Maatregelen", [_told(line.measures) for line in lines]))
     heads, cells = zip(*columns, strict=True)
