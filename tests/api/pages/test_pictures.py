@@ -49,7 +49,7 @@ def test_a_picture_of_a_period_has_what_stood_on_the_list_in_it(
     written = texts(answer)
     assert title in written
     if count is not None:
-        assert f"{count} hotspot" in written
+        assert f"{count} plek" in written
     assert re.fullmatch(
         r'attachment; filename="hotspots-[a-z0-9-]+-2023-\d\d-\d\d-2023-\d\d-\d\d\.svg"',
         answer.headers["content-disposition"],
@@ -59,7 +59,7 @@ def test_a_picture_of_a_period_has_what_stood_on_the_list_in_it(
 @pytest.mark.usefixtures("three_weeks")
 def test_of_a_week_it_is_the_list_of_that_week(client: TestClient) -> None:
     written = texts(client.get("/kaart/plaatje?periode=2023-W47&vorm=svg"))
-    assert "Stand van 26 november 2023. 3 hotspots." in written
+    assert "Stand van 26 november 2023. 3 plekken." in written
     quarter = texts(client.get("/kaart/plaatje?periode=2023-Q4&vorm=svg"))
     assert "Op de lijst in deze periode" in quarter
 
@@ -79,7 +79,7 @@ def test_a_period_without_a_round_or_an_unknown_area_shows_nothing_of_another(cl
     answer = client.get("/kaart/plaatje?periode=2019")
     assert (answer.status_code, "Er was geen ronde in deze periode: 2019." in answer.text) == (404, True)
     for area in ("gebied=Nergens", "buurt=BU99999999"):
-        assert "0 hotspots" in texts(client.get(f"/kaart/plaatje?periode=2023&vorm=svg&{area}")), area
+        assert "0 plekken" in texts(client.get(f"/kaart/plaatje?periode=2023&vorm=svg&{area}")), area
 
 
 @pytest.mark.usefixtures("three_weeks")
@@ -94,7 +94,7 @@ def test_a_picture_shows_a_dwelling_to_who_may_know_of_it_and_its_taking_is_logg
         role: texts(ask(sessions(role), "GET", "/kaart/plaatje?periode=2023&vorm=svg"))
         for role in (Role.LEZER, Role.OOV)
     }
-    assert ("3 hotspots" in seen[Role.LEZER], "4 hotspots" in seen[Role.OOV]) == (True, True)
+    assert ("3 plekken" in seen[Role.LEZER], "4 plekken" in seen[Role.OOV]) == (True, True)
     with database.reading() as connection:
         taken = list(connection.execute(select(access_log.c.taken_as)).scalars())
         done = list(connection.execute(select(processing_log.c.name)).scalars())

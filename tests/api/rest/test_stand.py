@@ -111,6 +111,12 @@ def test_before_the_first_round_it_says_so(client: TestClient, fill: Any) -> Non
 
 
 @pytest.mark.usefixtures("worked_on")
+@pytest.mark.parametrize("path", ["/stand", "/v1/stand"])
+def test_a_gebied_that_does_not_exist_has_no_stand(client: TestClient, path: str) -> None:
+    assert client.get(f"{path}?gebied=Nergens").status_code == 404
+
+
+@pytest.mark.usefixtures("worked_on")
 def test_of_a_gebied_only_its_own_places_count(client: TestClient) -> None:
     stand = client.get("/v1/stand?gebied=Wijk 00 Centrum").json()
     listed = client.get("/v1/hotspots?opDeLijst=true&gebied=Wijk 00 Centrum").json()["totaalAantal"]

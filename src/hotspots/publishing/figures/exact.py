@@ -53,6 +53,7 @@ def read_exact_figures(connection: Connection, settings: Settings, scope: Scope)
         timezone=settings.municipality.timezone,
         known_since=scope.first_day,
     )
+    months["count"] = months["count"].astype("float64").mask(_is_before_all(months["month"], scope))
     is_known_before = scope.first_day is not None and scope.first_day <= date(scope.year - 1, 1, 1)
     counts = [
         np.bincount(buurt[period & (buurt >= 0)], minlength=len(buurten)).astype(np.float64)
@@ -85,6 +86,13 @@ def read_exact_figures(connection: Connection, settings: Settings, scope: Scope)
         concentration=_concentration(connection, settings, scope),
         notes=_notes(scope, months),
     )
+
+
+def _is_before_all(months: pd.Series, scope: Scope) -> pd.Series:
+    """Whether a month was over before the first report: nobody knows how many there were."""
+    first = scope.first_day
+    first_known = 1 if first is None or first.year < scope.year else first.month
+    return months.between(1, first_known - 1)
 
 
 def _area_lines(

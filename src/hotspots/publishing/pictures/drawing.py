@@ -74,7 +74,7 @@ def draw_picture(shown: WeeklyMap, kind: str, *, with_title: bool = True) -> byt
 def drawn_paper(shown: WeeklyMap, *, with_title: bool = True) -> Paper:
     """Draw a weekly map on paper, within the style of pictures."""
     size, dots_per_inch, margin = _WEEKLY
-    number = count(len(shown.hotspots), "hotspot", "hotspots")
+    number = count(len(shown.hotspots), "plek", "plekken")  # people decide which are hotspots
     head = Head(shown.title, f"{shown.subtitle}. {number}.", with_title, shown.is_simulated)
     signs = [*legend_of(shown), *_border_sign(shown.areas)]
     view = bounds(shown)
