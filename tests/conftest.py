@@ -36,6 +36,7 @@ from hotspots.settings import JobsSettings, MunicipalitySettings, PrivacySetting
 from hotspots.store.case_tables import users
 from hotspots.store.database import Database
 from jobs.command import main
+from tests.made_schemas import made_once
 
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -118,6 +119,13 @@ def cheap_passwords() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         cheap = partial(argon2.PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
         patch.setattr(argon2, "PasswordHasher", cheap)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def schemas_made_once() -> Iterator[None]:
+    """Run the migrations for the first empty SQLite database, not for each."""
+    with made_once():
         yield
 
 
