@@ -178,46 +178,47 @@ EVENT = (
 )
 
 
+HARMS = [
+    pytest.param(
+        [moved(cell) for cell in TOWN], "", "3 of 3 reports would lose their buurt", id="another place"
+    ),
+    pytest.param([feature((1, 1))], "", "1 areas would replace 4", id="a file that ends halfway"),
+    pytest.param([*map(feature, TOWN[1:])], "", "3 of 3 reports would lose", id="the busiest buurt left out"),
+    pytest.param([*map(feature, TOWN[:3])], "", "25% of the municipality would lie in no area", id="a gap"),
+    pytest.param(OTHER_NAMES, "", "name gebieden that would be gone: Wijk B", id="the gebied of an account"),
+    pytest.param(LATER, TEAM, "the settings name codes that would be gone: BU00010102", id="codes of a team"),
+    pytest.param(
+        LATER, EVENT, "the settings name codes that would be gone: BU00010102", id="codes of an event"
+    ),
+    pytest.param(
+        MIXED_UP, "", "4 areas would lie elsewhere than those of the same code", id="codes mixed up"
+    ),
+    pytest.param(WIJKEN, "", "wijken or gemeenten would replace buurten", id="wijken"),
+    pytest.param(CODES, "", "4 areas would lose the name of their buurt or wijk", id="names left out"),
+    pytest.param(NO_WIJKEN, "", "4 areas would lose the name of their buurt or wijk", id="names of wijken"),
+    pytest.param(WIDE, "", "of the surface lies in two areas", id="areas that overlap"),
+    pytest.param(TWICE, "", "100% of the surface lies in two areas", id="two years in one file"),
+    pytest.param(
+        [feature((0, 0), buurtnaam="Alles", wijknaam="Wijk B")],
+        "",
+        "75% of the municipality",
+        id="one of four",
+    ),
+]
+ALSO_ON_POSTGRESQL = {"another place", "the gebied of an account"}
+"""What harms is told of the areas and reports that were read, in one place, whatever the database."""
+
+
 @pytest.mark.usefixtures("town")
 @pytest.mark.parametrize(
-    ("features", "settings", "why"),
+    ("database_url", "features", "settings", "why"),
     [
-        pytest.param(
-            [moved(cell) for cell in TOWN], "", "3 of 3 reports would lose their buurt", id="another place"
-        ),
-        pytest.param([feature((1, 1))], "", "1 areas would replace 4", id="a file that ends halfway"),
-        pytest.param(
-            [*map(feature, TOWN[1:])], "", "3 of 3 reports would lose", id="the busiest buurt left out"
-        ),
-        pytest.param(
-            [*map(feature, TOWN[:3])], "", "25% of the municipality would lie in no area", id="a gap"
-        ),
-        pytest.param(
-            OTHER_NAMES, "", "name gebieden that would be gone: Wijk B", id="the gebied of an account"
-        ),
-        pytest.param(
-            LATER, TEAM, "the settings name codes that would be gone: BU00010102", id="codes of a team"
-        ),
-        pytest.param(
-            LATER, EVENT, "the settings name codes that would be gone: BU00010102", id="codes of an event"
-        ),
-        pytest.param(
-            MIXED_UP, "", "4 areas would lie elsewhere than those of the same code", id="codes mixed up"
-        ),
-        pytest.param(WIJKEN, "", "wijken or gemeenten would replace buurten", id="wijken"),
-        pytest.param(CODES, "", "4 areas would lose the name of their buurt or wijk", id="names left out"),
-        pytest.param(
-            NO_WIJKEN, "", "4 areas would lose the name of their buurt or wijk", id="names of wijken"
-        ),
-        pytest.param(WIDE, "", "of the surface lies in two areas", id="areas that overlap"),
-        pytest.param(TWICE, "", "100% of the surface lies in two areas", id="two years in one file"),
-        pytest.param(
-            [feature((0, 0), buurtnaam="Alles", wijknaam="Wijk B")],
-            "",
-            "75% of the municipality",
-            id="one of four",
-        ),
+        pytest.param(kind, *harm.values, id=f"{kind}-{harm.id}", marks=marks)
+        for harm in HARMS
+        for kind, marks in (("sqlite", ()), ("postgresql", pytest.mark.postgresql))
+        if kind == "sqlite" or harm.id in ALSO_ON_POSTGRESQL
     ],
+    indirect=["database_url"],
 )
 def test_what_would_harm_is_refused_until_it_is_accepted(
     call: Run,

@@ -74,13 +74,18 @@ def peildatums(database: Database) -> list[str]:
         return [str(day) for day in connection.execute(select(runs.c.as_of).order_by(runs.c.as_of)).scalars()]
 
 
+SUMMER = (date(2023, 3, 20), ["2023-03-19", "2023-03-26", "2023-04-02"])
+WINTER = (date(2023, 10, 23), ["2023-10-22", "2023-10-29", "2023-11-05"])
+
+
+# a clock change is reckoned with in one place, whatever the database: each change is of one kind
 @pytest.mark.parametrize(
-    ("first", "sundays"),
+    ("database_url", "first", "sundays"),
     [
-        (date(2023, 3, 20), ["2023-03-19", "2023-03-26", "2023-04-02"]),
-        (date(2023, 10, 23), ["2023-10-22", "2023-10-29", "2023-11-05"]),
+        pytest.param("sqlite", *SUMMER, id="sqlite-into summer time"),
+        pytest.param("postgresql", *WINTER, id="postgresql-into winter time", marks=pytest.mark.postgresql),
     ],
-    ids=["into summer time", "into winter time"],
+    indirect=["database_url"],
 )
 def test_two_weeks_over_a_clock_change_have_exactly_the_right_runs(
     database: Database, ready: Settings, first: date, sundays: list[str]
