@@ -1,6 +1,9 @@
 """Migrating a database that was filled by an earlier version: nothing of it is lost or changed."""
 
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, MetaData, insert, select
@@ -19,6 +22,47 @@ GONE = {"locks"}
 """Tables that a later schema has no more: leases, of work that was going on at that moment."""
 
 
+@pytest.fixture(scope="session")
+def schema_on_postgresql(request: pytest.FixtureRequest) -> Callable[[str], str]:
+    """Give the name of an empty PostgreSQL database of a schema, made from one of the schema before it."""
+    made: dict[str, str] = {}
+
+    def give(revision: str) -> str:
+        if revision not in made:
+            nearest = max((known for known in made if known < revision), default=None)
+            name = f"schema_{revision}"
+            template = made[nearest] if nearest else "template0"
+            request.getfixturevalue("administer")(f"CREATE DATABASE {name} TEMPLATE {template}")
+            database = Database(request.getfixturevalue("postgresql")(name))
+            with database.engine.connect() as connection:
+                upgrade_schema(connection, revision)
+                connection.commit()
+            database.close()
+            made[revision] = name
+        return made[revision]
+
+    return give
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def earlier_database(
+    request: pytest.FixtureRequest,
+    revision: str,
+    tmp_path: Path,
+    schema_on_postgresql: Callable[[str], str],
+    new_postgresql: Callable[[str], AbstractContextManager[str]],
+) -> Iterator[Database]:
+    """An empty database of an earlier schema."""
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            url = f"sqlite:///{tmp_path / 'database.sqlite'}"
+        else:
+            url = stack.enter_context(new_postgresql(schema_on_postgresql(revision)))
+        database = Database(url)
+        yield database
+        database.close()
+
+
 def filled_at(database: Database, revision: str) -> None:
     with database.engine.connect().execution_options(sqlite_writes=True) as connection:
         upgrade_schema(connection, revision)
@@ -33,9 +77,9 @@ def rows_of(database: Database) -> dict[str, list[dict[str, object]]]:
 
 @pytest.mark.parametrize("revision", known_schemas()[:-1])
 def test_a_filled_database_of_an_earlier_schema_keeps_every_row(
-    blank_database_url: str, revision: str
+    earlier_database: Database, revision: str
 ) -> None:
-    database = Database(blank_database_url)
+    database = earlier_database
     filled_at(database, revision)
     before = rows_of(database)
     database.upgrade()
@@ -47,7 +91,6 @@ def test_a_filled_database_of_an_earlier_schema_keeps_every_row(
         assert kept == rows, name
     with database.writing() as connection:
         assert_still_refuses_changes(connection)
-    database.close()
 
 
 def assert_still_refuses_changes(connection: Connection) -> None:
