@@ -41,7 +41,7 @@ from hotspots.publishing.file_names import disposition, file_name
 from hotspots.publishing.public_account import published_years
 from hotspots.publishing.public_figures import PublishedQuarter, published_quarters
 from hotspots.publishing.public_map import PublicMap, build_public_map
-from hotspots.publishing.taken_along import Kind
+from hotspots.publishing.taken_along import Kind, log_taken
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
 from hotspots.wording import quarter, week
@@ -241,9 +241,11 @@ def get_preview_table(form: Annotated[Download, Query()], taking: Taker, actor: 
     rows = [(buurt.name, buurt.figure, "ja" if buurt.has_hotspot else "nee") for buurt in shown.buurten]
     table = Written("buurten", ("buurt", "meldingenAfgerond", "herhaaldeOverlastOpEenPlek"), rows)
     stem = f"meldingen-{file_name(shown.place) if shown.place else 'gemeente'}-{form.periode or 'laatste'}"
-    return answer_table(
+    response = answer_table(
         taking, Kind(form.vorm), table, stem=stem, notes=[*notes, ("Afgerond", shown.rounding)]
     )
+    log_taken(taking.database, actor=actor, persons={}, kind=form.vorm, now=taking.now)
+    return response
 
 
 @public.get("/inbedden/{token}")

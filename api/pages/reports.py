@@ -11,7 +11,6 @@ from sqlalchemy import Connection
 from api.http.addresses import service_address
 from api.http.dependencies import (
     QueryParameters,
-    ReadConnection,
     ServiceDatabase,
     ServiceSettings,
 )
@@ -22,7 +21,7 @@ from hotspots.access.rights import Actor, Right, Sharing, may, may_read_shared, 
 from hotspots.errors import ForbiddenError, NotFoundError
 from hotspots.publishing.file_names import disposition, file_name, file_name_of_all
 from hotspots.publishing.subscriptions import MailKind, unsubscribe_by_link
-from hotspots.publishing.taken_along import Kind
+from hotspots.publishing.taken_along import Kind, Passing, log_taken
 from hotspots.publishing.weekly_report import AreaReport, Audience, build_area_report, last_day_of, week_code
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten
@@ -67,27 +66,32 @@ class PlacesQuery(WeekQuery):
 def get_report(
     request: Request,
     query: Annotated[ReportQuery, Query()],
-    connection: ReadConnection,
+    taking: Taker,
     settings: ServiceSettings,
     actor: SignedIn,
 ) -> Response:
     """Show the report of a week and gebied, as far as the reader may know."""
-    gebied = _gebied_of(connection, settings, actor, query.gebied)
-    latest = latest_run(connection)
-    if query.week is None and latest is None:
-        return render(
-            request,
-            "notice.html",
-            title="Weekrapport",
-            sentences=["Er is nog geen ronde geweest. Na de eerste ronde staat hier het rapport."],
+    with taking.database.reading() as connection:
+        gebied = _gebied_of(connection, settings, actor, query.gebied)
+        latest = latest_run(connection)
+        if query.week is None and latest is None:
+            return render(
+                request,
+                "notice.html",
+                title="Weekrapport",
+                sentences=["Er is nog geen ronde geweest. Na de eerste ronde staat hier het rapport."],
+            )
+        peildatum = last_day_of(query.week or week_code(latest))  # type: ignore[arg-type]  # None was answered
+        report = build_area_report(
+            connection, settings, peildatum=peildatum, area=gebied, audience=_audience(actor, gebied)
         )
-    peildatum = last_day_of(query.week or week_code(latest))  # type: ignore[arg-type]  # None was answered
-    report = build_area_report(
-        connection, settings, peildatum=peildatum, area=gebied, audience=_audience(actor, gebied)
-    )
+        passing = Passing.on(connection)
     if query.vorm == "pdf":
         of_area = file_name_of_all(settings.municipality) if gebied is None else file_name(gebied)
-        return _pdf(replace(report, service=service_address(request, settings)), of_area)
+        response = _pdf(replace(report, service=service_address(request, settings)), of_area)
+        list(passing.through(report.hotspots))
+        log_taken(taking.database, actor=actor, persons=passing.found, kind=query.vorm, now=taking.now)
+        return response
     from hotspots.publishing.report_files import report_html
 
     return HTMLResponse(report_html(replace(report, service=""), nonce=request.state.nonce))

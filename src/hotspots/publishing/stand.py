@@ -19,6 +19,7 @@ from sqlalchemy import Connection, select
 from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden
 from hotspots.casework.effect import Begun, Effect, read_effects
 from hotspots.casework.measures import read_measures_in_force
+from hotspots.errors import ForbiddenError
 from hotspots.model import Status, Trend
 from hotspots.publishing.disclosure import ROUND_TO
 from hotspots.publishing.month_figures import last_whole_month, may_know_all, read_figures
@@ -274,9 +275,12 @@ def read_stand(
     Raises
     ------
     NotFoundError
-        If there is no such gebied.
+        If there is no such gebied, or no such area of the reader.
+    ForbiddenError
+        If the reader may know of no place in the gebied: that there is none would not be true.
     """
-    resolve_area(connection, settings, visibility, gebied, None)
+    if not resolve_area(connection, settings, visibility, gebied, None).is_known:
+        raise ForbiddenError(f"wanted the stand of '{gebied}', where the reader may know of no place")
     peildatum = latest_run(connection)
     chosen = Selection(visibility, gebied=gebied)
     listed = read_hotspots(connection, settings, replace(chosen, is_listed=True)) if peildatum else []

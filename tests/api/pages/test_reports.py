@@ -15,8 +15,10 @@ from sqlalchemy import select
 from hotspots.access.signed_links import load_signing_key
 from hotspots.publishing.subscriptions import UNSUBSCRIBE, subscribe
 from hotspots.settings import ServiceSettings, Settings
-from hotspots.store.case_tables import subscriptions
+from hotspots.store.case_tables import access_log, subscriptions
 from hotspots.store.database import Database
+from hotspots.store.operation_tables import processing_log
+from hotspots.store.run_tables import hotspots
 
 NOW = datetime(2023, 12, 4, 7, tzinfo=UTC)
 CENTRE = "/rapport?week=2023-W48&gebied=Wijk+00+Centrum"
@@ -85,6 +87,23 @@ def test_the_report_is_a_pdf_too_and_a_wrong_week_is_told(
     assert client.get("/rapport?week=48").status_code == 400
     assert client.get("/rapport?week=2022-W48").status_code == 404
     assert client.get("/rapport?gebied=Nergens").status_code == 404
+
+
+@pytest.mark.usefixtures("five_places")
+def test_a_pdf_with_dwellings_is_logged_as_taken_along_by_whom(
+    client: TestClient, sessions: Callable[[str], str], database: Database
+) -> None:
+    client.cookies.set("hotspots_sessie", sessions("oov"))
+    whole = "/rapport?week=2023-W48"
+    assert client.get(whole).status_code == client.get(f"{whole}&vorm=pdf").status_code == 200
+    with database.reading() as connection:
+        query = select(access_log.c.actor, access_log.c.taken_as, hotspots.c.number).join(
+            hotspots, hotspots.c.id == access_log.c.hotspot_id
+        )
+        lines = {tuple(row) for row in connection.execute(query)}
+        purposes = connection.execute(select(processing_log.c.name)).scalars().all()
+    assert ("Iemand van oov", "pdf", "HS-2023-004") in lines
+    assert purposes.count("lijst uitvoeren") == 1
 
 
 @pytest.mark.usefixtures("fill")

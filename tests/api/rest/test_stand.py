@@ -122,3 +122,16 @@ def test_of_a_gebied_only_its_own_places_count(client: TestClient) -> None:
     listed = client.get("/v1/hotspots?opDeLijst=true&gebied=Wijk 00 Centrum").json()["totaalAantal"]
     assert stand["plekken"]["opDeLijst"] == listed
     assert {each["buurtcode"][:8] for each in stand["buurten"]} == {"BU093500"}
+
+
+@pytest.mark.usefixtures("five_places")
+def test_of_no_area_or_one_where_one_knows_no_place_it_says_nothing(
+    client: TestClient, sessions: Callable[[str], str]
+) -> None:
+    for gebied in ("Nergens", "eigen:9"):
+        assert client.get(f"/v1/stand?gebied={gebied}").status_code == 404
+        assert client.get(f"/stand?gebied={gebied}").status_code == 404
+    client.cookies.set("hotspots_sessie", sessions("gebiedsteam"))
+    for path in ("/v1/stand", "/stand", "/jaar/2023", "/v1/jaren/2023", "/jaar/2023/download"):
+        assert client.get(f"{path}?gebied=Wijk 00 Centrum").status_code == 200
+        assert client.get(f"{path}?gebied=Wijk 02 Buitenwijk West").status_code == 403

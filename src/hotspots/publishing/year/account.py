@@ -21,6 +21,7 @@ from datetime import date
 from sqlalchemy import Connection
 
 from hotspots.access.rights import Visibility
+from hotspots.errors import ForbiddenError
 from hotspots.publishing.year.areas import AreaLine, Asked, Lines, resolve_area, screened_in
 from hotspots.publishing.year.before import Change, read_before
 from hotspots.publishing.year.measures import MOST_REPORTS_AT_ONCE, Measures, read_taken
@@ -108,8 +109,12 @@ def read_year_account(
     ------
     NotFoundError
         If there is no such gebied or buurt.
+    ForbiddenError
+        If the reader may know of no place there: that nothing was found would not be true.
     """
     asked = resolve_area(connection, settings, visibility, gebied, buurt)
+    if not asked.is_known:
+        raise ForbiddenError(f"wanted the year of '{asked.name}', where the reader may know of no place")
     known_days = known_days or read_known_days(connection, settings)
     until, is_over = known_days.until(period, today)
     counts = count_reports(connection, settings, period)

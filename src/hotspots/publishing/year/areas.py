@@ -50,6 +50,8 @@ class Asked:
         Which told figure is that of all of it; None: there is none.
     areas
         buurtcode, buurtnaam and gebied of the buurten, by code.
+    is_known
+        Whether the reader may know of any place in what was asked for.
     """
 
     where: Where
@@ -58,6 +60,7 @@ class Asked:
     is_exact: bool
     told: tuple[Level, str] | None
     areas: pd.DataFrame
+    is_known: bool = True
 
     @property
     def is_own_area(self) -> bool:
@@ -127,14 +130,16 @@ def resolve_area(
         else may_know_all(connection, settings, visibility, codes)
     )
     table = pd.DataFrame(shown[["buurtcode", "buurtnaam", "gebied"]])
-    return Asked(Where(codes, own_area), name, codes, exact, told, table)
+    is_own_or_all = own_area is not None or (gebied is None and buurt is None)
+    is_known = is_own_or_all or reach is None or not reach.isdisjoint(shown["gebied"])
+    return Asked(Where(codes, own_area), name, codes, exact, told, table, is_known)
 
 
 def _reach(visibility: Visibility) -> frozenset[str] | None:
     """The gebieden of which a reader knows places; None is everywhere."""
-    if visibility.gebieden is None:
+    if visibility.gebieden is None or visibility.dwellings is None:
         return None
-    return visibility.gebieden | (visibility.dwellings or frozenset())
+    return visibility.gebieden | visibility.dwellings
 
 
 def _name_of(gebieden: Sequence[str]) -> str:

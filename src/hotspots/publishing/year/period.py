@@ -37,8 +37,9 @@ class Period:
     def __post_init__(self) -> None:
         if self.last < self.first:
             raise ValueError(f"wanted a last day from {self.first} on, found {self.last}")
-        if self.first.year - 1 not in YEARS or self.last.year + 1 not in YEARS:
-            raise ValueError(f"wanted days from {YEARS[1]} to {YEARS[-2]}, found {self.first} to {self.last}")
+        # the first of all years has a year before it, too, to be compared with
+        if self.first.year + 1 not in YEARS or self.last.year + 1 not in YEARS:
+            raise ValueError(f"wanted days from {YEARS[0]} to {YEARS[-2]}, found {self.first} to {self.last}")
 
     @classmethod
     def of_year(cls, year: int) -> "Period":

@@ -18,7 +18,7 @@ from hotspots.casework.cases import CaseAccess, read_case
 from hotspots.casework.measures import Plan, add_measure, change_measure
 from hotspots.casework.steps import move
 from hotspots.casework.workflow import MeasureKind
-from hotspots.errors import NotFoundError
+from hotspots.errors import ForbiddenError, NotFoundError
 from hotspots.model import Status
 from hotspots.publishing.disclosure import Level
 from hotspots.publishing.exports import Format, write_hotspots
@@ -469,6 +469,13 @@ def test_halves_of_a_year_add_up_to_the_year(city: City) -> None:
     assert halves[0].places.by_decision[Decision.VEILIGHEID] == 1
 
 
+def test_the_longest_period_has_all_and_nothing_to_be_compared_with(city: City) -> None:
+    account = city.account(Period(date(1900, 1, 1), date(2198, 12, 31)))
+    years = [city.account(Period.of_year(year)).reports.counted or 0 for year in (2021, 2022, 2023, 2024)]
+    assert account.reports.counted == sum(years) > 0
+    assert account.reports_before.before is None
+
+
 def test_an_undecided_sample_changes_nothing_that_is_told(city: City) -> None:
     readers: list[dict[str, Any]] = [{}, {"visibility": NO_PERSONS, "cases": frozenset()}]
     for options in readers:
@@ -565,11 +572,13 @@ def test_a_team_reads_exactly_about_its_own_areas_and_of_no_other(city: City) ->
     assert told.measures is not None
     assert told.measures.taken == wanted.measures
     other = next(line.gebied for line in whole.buurten if line.code == AMBY)
-    elsewhere = city.account(**team, gebied=other)
-    assert not elsewhere.is_exact
-    assert elsewhere.reports.counted is None
-    assert elsewhere.places.found == elsewhere.places.on_list == 0
-    assert all(line.reports is None for line in elsewhere.buurten)
+    with pytest.raises(ForbiddenError):
+        city.account(**team, gebied=other)
+    with pytest.raises(ForbiddenError):
+        city.account(**team, buurt=AMBY)
+    dwellings_only = city.account(visibility=Visibility(frozenset(), None), cases=frozenset())
+    assert dwellings_only.area_name is None
+    assert not dwellings_only.is_exact
 
 
 def test_who_may_not_read_cases_gets_no_measures(city: City) -> None:
