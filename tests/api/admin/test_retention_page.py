@@ -80,7 +80,7 @@ def test_periods_are_seen_confirmed_once_and_kept_with_who_and_what_was_past_the
     for path in ("/beheer", "/beheer/bewaren"):
         page = client.get(path).text
         assert warning not in page
-        assert 'meldingen: uit <a href="/beheer/imports/1">import 1</a> 1' in page, path
+        assert 'meldingen: uit <a href="/beheer/imports/1">import 1</a> (1)' in page, path
     assert "Wat voorbij de termijn is, gaat weg op" in client.get("/beheer/imports/1").text
 
 
