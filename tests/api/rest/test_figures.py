@@ -1,13 +1,16 @@
 """`/v1/cijfers`: the same figures as the page, for a machine."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import update
 
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
+from hotspots.store.report_tables import moment_of, reports
 from tests.two_years import write_two_years
 
 
@@ -35,6 +38,16 @@ def test_the_document_adds_up(client: TestClient, counted: Any) -> None:
     assert sum(line["aantal"] for line in document["buurten"]) == year["buurtcode"].notna().sum()
     assert sum(map(sum, document["uren"])) == year["has_hour"].sum()
     assert document["_links"]["pagina"] == {"href": "/cijfers"}
+
+
+def test_a_month_before_the_first_report_has_no_count(
+    client: TestClient, database: Database, counted: Any
+) -> None:
+    early = moment_of(reports) < datetime(2022, 3, 1, tzinfo=UTC)
+    with database.writing() as connection:
+        connection.execute(update(reports).where(early).values(is_counted=False))
+    months = client.get("/v1/cijfers?jaar=2022&categorie=drugs").json()["maanden"]
+    assert [line["aantal"] is None for line in months if line["maand"] in (1, 2, 3)] == [True, True, False]
 
 
 @pytest.mark.usefixtures("counted")
