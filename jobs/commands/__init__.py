@@ -34,7 +34,7 @@ _SUBCOMMANDS = {
     "privacy": ("privacy", "What is kept, for how long, and the rights of one person."),
     "report": (
         "report",
-        "Write the weekly report of an area: HTML and PDF, with its hotspots as CSV and GeoPackage.",
+        "Write the report of a week, or what a year or any period came to.",
     ),
     "schedule": (
         "scheduling",

@@ -39,7 +39,7 @@ class DetectionSettings(Section):
     lasting_share: Share = 0.15
     max_p_passing: Share = 1e-4
     min_passing_reports: int = Field(default=9, ge=1)
-    passing_share: Share = 0.1
+    passing_share: Share = 0.0
     min_ratio: float = Field(default=2, ge=1)
     max_radius_m: float = Field(default=75, gt=0)
     surroundings_m: float = Field(default=1000, gt=0)

@@ -137,7 +137,10 @@ def test_a_place_to_which_people_come_back_after_weeks_is_no_peak() -> None:
 
 def test_more_is_asked_of_a_place_where_everybody_reports_once() -> None:
     place = busy_days([float(n) for n in range(12)])
-    among = context(place, looks=looks_for(assessed(place, context(place)), 12, p_value=0.001))
+    asked = Settings(detection=DetectionSettings().model_copy(update={"passing_share": 0.1}))
+    looks = looks_for(assessed(place, context(place)), 12, p_value=0.001)
+    assert assessed(place, context(place, looks=looks)).suppressed_because is None
+    among = context(place, looks=looks, settings=asked)
     once_each = assessed(place, among)
     assert once_each.p_value == pytest.approx(0.001, rel=0.2)
     assert once_each.suppressed_because is not None

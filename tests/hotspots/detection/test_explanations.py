@@ -185,8 +185,10 @@ def test_people_who_come_back_or_not_are_told() -> None:
     assert shared(1).endswith("Na 21 dagen of later meldde 1 van hen weer.")
     assert shared(3).endswith("Na 21 dagen of later meldden 3 van hen weer.")
     once_each = replace(FIGURES, reporter_count=20, largest_reporter_share=0.05)
-    assert why_not_concentrated(once_each, AROUND, 20, RULES).endswith(ONCE_EACH)
-    assert ONCE_EACH not in why_not_concentrated(replace(once_each, returning_count=2), AROUND, 20, RULES)
+    asked = RULES.model_copy(update={"passing_share": 0.1})
+    assert why_not_concentrated(once_each, AROUND, 20, asked).endswith(ONCE_EACH)
+    assert ONCE_EACH not in why_not_concentrated(replace(once_each, returning_count=2), AROUND, 20, asked)
+    assert ONCE_EACH not in why_not_concentrated(once_each, AROUND, 20, RULES)
 
 
 def test_what_remains_without_a_part_is_told() -> None:

@@ -126,7 +126,13 @@ def test_who_comes_back_within_an_episode_returns_but_does_not_last() -> None:
 )
 def test_the_chance_that_is_allowed_goes_by_who_comes_back(changes: Any, expected: float) -> None:
     figures = replace(JUST_ENOUGH, report_count=12, known_reporter_reports=12, reporter_count=8)
-    assert max_p_of(replace(figures, **changes), RULES) == expected
+    asked_of_who_passes = RULES.model_copy(update={"passing_share": 0.1})
+    assert max_p_of(replace(figures, **changes), asked_of_who_passes) == expected
+
+
+def test_no_more_is_asked_where_nobody_came_back_unless_a_setting_says_so() -> None:
+    figures = replace(JUST_ENOUGH, report_count=12, known_reporter_reports=12, reporter_count=12)
+    assert max_p_of(figures, RULES) == RULES.max_p
 
 
 def test_what_was_said_already_counts_nowhere_but_is_told() -> None:

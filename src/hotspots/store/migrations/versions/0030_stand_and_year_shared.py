@@ -16,3 +16,6 @@ def upgrade() -> None:
     kind = sa.Column("soort", sa.String(length=12), server_default="kaart", nullable=False)
     op.add_column("embeds", kind)
     op.add_column("embeds", sa.Column("jaar", sa.Integer(), nullable=True))
+    if op.get_bind().dialect.supports_comments:
+        told = "What was given a public address; what is shown there is public by hotspots.disclosure"
+        op.create_table_comment("embeds", told)
