@@ -34,7 +34,10 @@ def register(app: typer.Typer) -> None:
 def report(
     output: Annotated[Path, typer.Option(metavar="DIR", help="Folder for the files; made if it is absent.")],
     week: Annotated[str | None, typer.Option(metavar="WEEK", help="ISO week, as 2023-W48.")] = None,
-    year: Annotated[int | None, typer.Option(metavar="YEAR", help="Calendar year, as 2023.")] = None,
+    year: Annotated[
+        int | None,
+        typer.Option(min=YEARS[1], max=YEARS[-2], metavar="YEAR", help="Calendar year, as 2023."),
+    ] = None,
     first: Annotated[
         str | None, typer.Option("--from", metavar="DATE", help="First day of a period, as 2023-04-01.")
     ] = None,
@@ -71,8 +74,6 @@ def report(
     if week is not None:
         _write_week(output, week, area, as_json)
     elif year is not None:
-        if year not in YEARS[1:-1]:
-            raise typer.BadParameter(f"wanted a year from {YEARS[1]} to {YEARS[-2]}, found {year}")
         _write_year(output, date(year, 1, 1), date(year, 12, 31), area, as_json)
     else:
         if first is None or last is None:

@@ -24,8 +24,9 @@
     │   ├── StaleError           someone else changed it in the meantime
     │   ├── PlaceNameError       a place can't be called that
     │   ├── AssigneeError        a case can't be given to them: nobody is meant who may work on it
-    │   ├── NominationError      a place can't be put on the list like that
-    │   └── DuidingError         what lies behind figures can't be written like that
+    │   └── WrittenError         what a person wrote can't be taken like that
+    │       ├── NominationError  a place can't be put on the list like that
+    │       └── DuidingError     what lies behind figures can't be written like that
     ├── AccountError             an account or token can't be made or changed like that
     ├── SignInError              who asks is not known: wrong password, or a token that does not hold
     │   └── LockedOutError       too many wrong passwords; wait

@@ -76,6 +76,15 @@ SLIPS = ("Zeepaardplin", "Zeepaardsteg", "Hoek Zeepardhof")
 
 ADDRESS, CALLED, KEY = "Plantsteeg 4711", "Huize Plantenbos", "c0ffee" * 10
 EXACT = (ADDRESS, CALLED, KEY, "Tabaksblat", "4711")
+A_HOUSE = re.compile(r"(?<![\w.])4711(?!\w)")
+"""The number of the house; not these digits in a coordinate, a key or the like."""
+
+
+def exact_in(text: str) -> list[str]:
+    """What of the dwelling itself is told in a text."""
+    return [exact for exact in EXACT if (A_HOUSE.search(text) if exact == "4711" else exact in text)]
+
+
 """What is for rights of their own: the address and name of a dwelling, a reporter, words of a report."""
 
 READER = visibility_of(Actor("r", "L. Lezer", Role.LEZER))
@@ -361,10 +370,10 @@ def test_who_may_not_know_finds_no_trace_of_a_dwelling_or_of_one_reporter(world:
     text, of_adviser = (OUTPUTS[output](world, visibility) for visibility in (READER, ADVISER))
     for number in HIDDEN:
         assert [trace for trace in traces(world, number) if trace in text] == [], number
-    assert [exact for exact in EXACT if exact in text] == []
+    assert exact_in(text) == []
     # who may know of them and see exact points finds these on the page of the dwelling only
     by_right = {CALLED} if output == "the page of one hotspot" else set()
-    assert {exact for exact in EXACT if exact in of_adviser} == by_right
+    assert set(exact_in(of_adviser)) == by_right
     if output in NAMES_NOBODY:
         return
     if output not in OF_CASES:  # of which a reader may know nothing at all
@@ -432,7 +441,7 @@ def test_a_meeting_what_one_follows_and_attention_places_tell_nothing_of_persons
     attention = (ATTENTION, "aandacht-702", "Zeepaardwal")
     for output, text in of_reader.items():
         found = [trace for number in HIDDEN for trace in traces(world, number) if trace in text]
-        assert found + [trace for trace in (*attention, *EXACT) if trace in text] == [], output
+        assert found + [trace for trace in attention if trace in text] + exact_in(text) == [], output
     told = {number: [output for output in of_adviser if number in of_adviser[output]] for number in REASONS}
     outputs = [output for output in of_adviser if "aandacht" not in output and output != "the table"]
     assert told == dict.fromkeys(REASONS, outputs)
@@ -483,7 +492,7 @@ def test_the_account_of_a_year_counts_no_place_of_which_its_reader_may_not_know(
         if role != "oov":
             text = world.client.get(page).text + str(answer)
             assert [trace for number in HIDDEN for trace in traces(world, number) if trace in text] == []
-            assert [trace for trace in EXACT if trace in text] == []
+            assert exact_in(text) == []
 
 
 def test_no_answer_is_another_one_while_a_place_is_a_blind_sample(world: World) -> None:
@@ -575,7 +584,7 @@ def test_a_file_for_others_is_made_without_them(
     for without, expected in ((True, [OPEN]), (False, list(REASONS))):
         write(path, without_dwellings=without)
         text = path.read_bytes().decode("utf-8", errors="replace")
-        assert [exact for exact in EXACT if exact in text] == []
+        assert exact_in(text) == []
         assert [n for n in REASONS if any(trace in text for trace in traces(world, n))] == expected
 
 

@@ -63,7 +63,7 @@ REFUSED = {
     "half a period": (("--from", "2023-04-01"), 2, "wanted both --from and --till"),
     "a period that ends before it begins": (("--from", "2023-04-01", "--till", "2023-03-01"), 2, "last day"),
     "no day": (("--from", "1 april", "--till", "2023-03-01"), 2, "wanted a day such as 2023-04-01"),
-    "no year": (("--year", "12"), 2, "wanted a year from"),
+    "no year": (("--year", "12"), 2, "greater than or equal to 1901"),
     "a year without data": (("--year", "2019"), 1, "there are no reports or runs of 2019: they are from"),
     "no such area": (("--year", "2023", "--area", "Nergens"), 1, "there is no area 'Nergens'"),
 }

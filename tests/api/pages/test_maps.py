@@ -280,7 +280,7 @@ def test_on_a_phone_the_list_comes_first_one_finger_scrolls_and_two_move_the_map
         assert card is not None
         assert drawn is not None
         assert card["y"] + card["height"] < min(844, drawn["y"])
-        expect(page.locator("details.filters")).not_to_have_attribute("open", "")
+        expect(page.locator("details.filters").first).not_to_have_attribute("open", "")
     fingers = context.new_cdp_session(page)
     page.get_by_role("link", name="de kaart", exact=True).tap()
     assert _swipe(fingers, page) == (True, False)

@@ -4,15 +4,18 @@ import re
 from collections.abc import Callable
 from datetime import date
 from html import unescape
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import insert, select, update
 
+from hotspots.publishing.disclosure import Level
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import facts
 from hotspots.store.report_tables import reports
 from hotspots.store.run_tables import detection_reports, hotspot_states, hotspots
+from tests.published_quarters import publish_quarters
 
 HTML = {"Accept": "text/html"}
 PAGES = ["/", "/kaart", "/hotspots/HS-2023-001"]
@@ -182,17 +185,18 @@ def test_a_place_that_went_quiet_is_spoken_of_in_the_past(client: TestClient) ->
     assert "Waarom staat deze plek op de lijst?" in client.get("/hotspots/HS-2023-002").text
 
 
-@pytest.mark.usefixtures("three_weeks")
 def test_who_may_share_is_led_from_the_map_to_that_with_the_same_choice(
-    client: TestClient, sessions: Callable[[str], str]
+    client: TestClient, sessions: Callable[[str], str], three_weeks: Any
 ) -> None:
+    with three_weeks.database.writing() as connection:
+        publish_quarters(connection, 2023, {(Level.GEMEENTE, ""): [10, 15, 20]})
     assert "Deel een kaart" not in client.get("/kaart").text
     client.cookies.set("hotspots_sessie", sessions("oov"))
     page = client.get("/kaart?gebied=Wijk+00+Centrum&peildatum=2023-11-26").text
     (address,) = re.findall(r'href="(/inbedden\?[^"]+)"', page)
     form = client.get(unescape(address)).text
     assert '<option value="Wijk 00 Centrum" selected>' in form
-    assert '<option value="2023-11-26" selected>' in form
+    assert '<option value="2023-Q3" selected>' in form  # the last that was published by then
 
 
 @pytest.mark.usefixtures("three_weeks")

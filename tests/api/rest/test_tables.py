@@ -36,11 +36,11 @@ def table(answer: Any, **options: Any) -> pd.DataFrame:
     return frame
 
 
-def collections(client: TestClient) -> list[str]:
-    """The paths of every paged collection in the description, about one hotspot."""
+def collections(client: TestClient, duiding: str) -> list[str]:
+    """The paths of every paged collection in the description, about one hotspot and one duiding."""
     document = client.get("/v1/openapi.json").json()
     return [
-        f"/v1{path.replace('{id}', 'HS-2023-001')}"
+        f"/v1{path.replace('{id}', duiding if path.startswith('/duidingen') else 'HS-2023-001')}"
         for path, operations in document["paths"].items()
         if any(parameter["name"] == "pagina" for parameter in operations.get("get", {}).get("parameters", []))
     ]
@@ -56,7 +56,9 @@ def test_every_collection_has_a_table_with_its_members_and_refuses_what_it_is_no
     tokens = [sessions(role) for role in (Role.OOV, Role.BEHEERDER, Role.PRIVACY)]
     comment = {"tekst": "Wie belt?"}
     assert ask(tokens[0], "POST", f"{PLACE}/opmerkingen", comment).status_code == 201
-    found = collections(client)
+    written = {"tekst": "Kermis.", "van": "2023-04-01", "tot": "2023-06-30", "delen": "gebiedsteam"}
+    duiding = ask(tokens[0], "POST", "/v1/duidingen", written).json()["id"]
+    found = collections(client, duiding)
     assert len(found) >= 16
     for path in found:
         token = next(each for each in tokens if ask(each, "GET", path).status_code == 200)
