@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, model_validator
 
 from api.http.files import answer_file
-from api.http.sign_in import Now, Reader
+from api.http.sign_in import Now, Reader, Reading
 from api.pages.downloads import PNG, Taker, answer_table
 from api.pages.duiding_view import written_beside
 from api.pages.kept_figures import KeptFigures, note_mark
@@ -24,8 +24,8 @@ from hotspots.casework.duidingen import read_duidingen
 from hotspots.errors import NotFoundError
 from hotspots.files.written_tables import Written
 from hotspots.publishing.buurt_map import BuurtMap, draw_buurt_map
-from hotspots.publishing.chart_drawings import picture, standalone
-from hotspots.publishing.figures.beside import other_figures_beside
+from hotspots.publishing.chart_files import picture, standalone
+from hotspots.publishing.figures.beside import OF_OTHERS, FiguresBeside, other_figures_beside
 from hotspots.publishing.figures.of_year import SUBJECTS, Figures
 from hotspots.publishing.taken_along import Kind, log_taken
 from hotspots.store.areas import load_areas
@@ -76,17 +76,7 @@ def get_figures(
         "figures.html",
         duidingen=read_duidingen(connection, settings, visibility=visibility, reader=actor, **about),
         written=written_beside(connection, settings, actor, **about),
-        beside=other_figures_beside(
-            connection,
-            settings,
-            visibility=visibility,
-            today=today,
-            until=scope.year if scope.year < today.year else None,
-            gebied=query.gebied,
-            buurt=query.buurt,
-            categorie=query.categorie,
-            is_beside=True,
-        ),
+        beside=_beside(reader, query, scope.year, today),
         title=f"Cijfers van {scope.year}" if not figures.scope.is_empty else "Cijfers",
         figures=figures,
         scope=scope,
@@ -107,6 +97,22 @@ def get_figures(
     )
 
 
+def _beside(reader: Reader, query: FiguresQuery, year: int, today: date) -> FiguresBeside:
+    """Read the figures of others beside ours, of five years until the one that is shown."""
+    connection, settings, visibility = reader
+    return other_figures_beside(
+        connection,
+        settings,
+        visibility=visibility,
+        today=today,
+        until=year if year < today.year else None,
+        gebied=query.gebied,
+        buurt=query.buurt,
+        categorie=query.categorie,
+        is_beside=True,
+    )
+
+
 @router.get("/download")
 def get_part(query: Annotated[PartQuery, Query()], taking: Taker) -> Response:
     """Give one chart as a drawing or picture, or its table."""
@@ -121,6 +127,11 @@ def get_part(query: Annotated[PartQuery, Query()], taking: Taker) -> Response:
         scope = figures.scope
         table = figures.tables.get(query.onderdeel)
         drawing = figures.drawings.get(query.onderdeel)
+        if query.onderdeel == OF_OTHERS:
+            reader = Reading(connection, settings, taking.visibility)
+            beside = _beside(reader, query, scope.year, settings.municipality.local_day(taking.now))
+            drawing = beside.drawing if beside.has_others else None
+            table = None if drawing is None else drawing.table
         if table is None or (query.vorm in ("svg", "png") and drawing is None):
             raise NotFoundError(f"wanted a part of the figures, found '{query.onderdeel}'")
         place = None if scope.is_whole else scope.place

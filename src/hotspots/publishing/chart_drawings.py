@@ -2,26 +2,20 @@
 
 A drawing is 400 units wide with text of 12, so that it can be read on a phone as it is.
 Its colours are variables of the style sheet, so that it follows a dark page, each with the colour that is
-printed: :func:`standalone` fills those in for a file, an image or Typst.
+printed: :func:`hotspots.publishing.chart_files.standalone` fills those in for a file, an image or Typst.
 """
 
 import math
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from html import escape
-from pathlib import Path
 from typing import TypeVar
 
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-import typst
 from numpy.typing import NDArray
 
-from hotspots.errors import StoreError
 from hotspots.statistics.hot_hours import WEEKDAYS
 from hotspots.wording import count, listed, number, percentage, short_month
 
@@ -32,7 +26,6 @@ WIDTH = 400
 _LEFT, _RIGHT, _TOP = 38, 396, 12
 _INK, _SOFT, _LINE = "var(--inkt, #1c2733)", "var(--zacht, #4b5866)", "var(--lijn, #d5dbe1)"
 _BAR, _ALARM, _GROUND = "var(--huis-tekst, #154273)", "var(--fout, #a3141b)", "var(--grond, #ffffff)"
-_VARIABLE = re.compile(r"var\(--[a-z-]+, (#[0-9a-f]{6})\)")
 _FONTS = "system-ui, 'Segoe UI', 'DejaVu Sans', sans-serif"
 _LONGEST_NAME, _LONGEST_LINE = 20, 56
 
@@ -381,56 +374,50 @@ def rows_drawing(
     return Drawing(name, title, description, svg, table)
 
 
-def standalone(svg: str) -> str:
-    """Give a drawing as a file of its own: its colours filled in, on a white ground, as large as it likes.
+def years_drawing(
+    rows: Sequence[tuple[str, Sequence[float | None], Sequence[str]]],
+    *,
+    years: Sequence[int],
+    title: str,
+    name: str = "jaren",
+) -> Drawing:
+    """Draw a bar per year for each row, of several sources under each other.
 
-    Examples
-    --------
-    >>> drawn = standalone('<svg viewBox="0 0 400 9"><rect fill="var(--inkt, #1c2733)"/></svg>')
-    >>> print(drawn.replace("><", ">\\n<"))
-    <svg width="800" height="18" viewBox="0 0 400 9">
-    <rect width="400" height="9" fill="#ffffff"/>
-    <rect fill="#1c2733"/>
-    </svg>
+    Each row has a scale of its own, as sources count in ways of their own: only the course can be compared.
+
+    Parameters
+    ----------
+    rows
+        What it is called, its values (None: no figure) and those as people write them.
     """
-    box = re.search(r'viewBox="0 0 (\d+) (\d+)"', svg)
-    if box is None:
-        raise StoreError("wanted a drawing with a viewBox from 0 0, found none")
-    width, height = (int(size) for size in box.groups())
-    printed = _VARIABLE.sub(r"\1", svg)
-    printed = printed.replace("<svg ", f'<svg width="{2 * width}" height="{2 * height}" ', 1)
-    ground = f'<rect width="{width}" height="{height}" fill="#ffffff"/>'
-    head, sign, rest = printed.partition("</desc>" if "</desc>" in printed else ">")
-    return f"{head}{sign}{ground}{rest}"
-
-
-def picture(drawing: Drawing, *, width_px: int = 1600) -> bytes:
-    """Give a drawing as a picture (PNG), with its title above it."""
-    inputs = {"title": drawing.title, "drawing": standalone(drawing.svg)}
-    png = typst.compile(
-        _PICTURE.encode(),
-        sys_inputs=inputs,
-        font_paths=_fonts(),
-        format="png",
-        ppi=72 * width_px / (WIDTH + 24),
+    canvas = _Canvas(0, 1)
+    step, high, room = 78, 34, (WIDTH - 4) / max(len(years), 1)
+    for row, (called, values, cells) in enumerate(rows):
+        top = 2 + row * step
+        canvas.text(2, top + 13, _shortened(called))
+        base = top + 32 + high
+        most = max((value for value in values if value is not None), default=0) or 1
+        for place, (value, words) in enumerate(zip(values, cells, strict=True)):
+            middle = 2 + room * (place + 0.5)
+            if value is None:
+                canvas.text(middle, base - 4, "–", "middle", _SOFT)
+                continue
+            height = high * value / most
+            canvas.rectangle(middle - room * 0.3, base - height, room * 0.6, height, _BAR)
+            canvas.text(middle, base - height - 4, words, "middle")
+        canvas.line([(2, base), (WIDTH - 2, base)], _SOFT)
+    end = 2 + len(rows) * step + 14
+    for place, year in enumerate(years):
+        canvas.text(2 + room * (place + 0.5), end - 8, str(year), "middle", _SOFT)
+    description = (
+        f"Per regel een staaf per jaar, van {years[0]} tot en met {years[-1]}. Elke regel heeft een "
+        "eigen schaal: vergelijk alleen het verloop. De cijfers staan in de tabel."
     )
-    if not isinstance(png, bytes):
-        raise StoreError(f"wanted one picture, found {type(png).__name__}")
-    return png
-
-
-_PICTURE = f"""#set page(width: {WIDTH + 24}pt, height: auto, margin: 12pt, fill: white)
-#set text(font: "DejaVu Sans", size: 12pt, lang: "nl")
-#text(weight: "bold", sys.inputs.title)
-#image(bytes(sys.inputs.drawing), format: "svg", width: {WIDTH}pt, alt: sys.inputs.title)
-"""
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(
-        include_system_fonts=False, font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")]
+    table = pd.DataFrame(
+        {"Onderwerp en bron": [called for called, _, _ in rows]}
+        | {str(year): [values[at] for _, values, _ in rows] for at, year in enumerate(years)}
     )
+    return Drawing(name, title, description, canvas.close(end, name, title, description), table)
 
 
 def _nice(values: Floats) -> float:

@@ -17,7 +17,8 @@ from hotspots.access.rights import Sharing, Visibility
 from hotspots.casework.duidingen import read_duidingen
 from hotspots.errors import NotFoundError
 from hotspots.model import Trend
-from hotspots.publishing.chart_drawings import Drawing, months_drawing, standalone
+from hotspots.publishing.chart_drawings import Drawing, months_drawing
+from hotspots.publishing.chart_files import standalone
 from hotspots.publishing.month_figures import (
     ReportTable,
     last_whole_month,

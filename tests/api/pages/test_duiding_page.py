@@ -185,6 +185,11 @@ def test_figures_of_others_stand_beside_ours_as_text(people: Callable[..., Any],
         assert evil not in page
         [row] = re.findall(r"<tr>[^\n]*politie [^\n]*", page)
         assert re.findall(r"<td[^>]*>([^<]*)</td>", row) == ["410", "455", "", "250", "290", "↑ 16 %"]
+        assert 'id="anderen-titel"' in page  # the same as a chart
+    part = "/cijfers/download?jaar=2023&onderdeel=anderen&vorm="
+    drawn, table = (people("lezer", f"{part}{kind}") for kind in ("svg", "csv"))
+    assert (drawn.status_code, evil in drawn.text, ">410</text>" in drawn.text) == (200, False, True)
+    assert "410" in table.text
 
 
 @pytest.mark.chromium

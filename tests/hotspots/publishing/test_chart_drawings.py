@@ -10,11 +10,11 @@ from hotspots.publishing.chart_drawings import (
     concentration_drawing,
     hours_drawing,
     months_drawing,
-    picture,
     rows_drawing,
-    standalone,
     weeks_drawing,
+    years_drawing,
 )
+from hotspots.publishing.chart_files import picture, standalone
 from hotspots.statistics.hot_hours import WEEKDAYS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -49,6 +49,11 @@ def drawings() -> list[Drawing]:
         weeks_drawing(weeks),
         hours_drawing(hours),
         concentration_drawing(curve),
+        years_drawing(
+            [("<b>Wyck</b> & 'drugs'", [None, 40.0, 20.0], ["", "40", "20"])],
+            years=[2021, 2022, 2023],
+            title="Cijfers van anderen",
+        ),
         rows_drawing(rows, title="Meldingen per gebied", name="gebieden"),
     ]
 
@@ -140,3 +145,17 @@ def test_a_picture_is_as_wide_as_asked() -> None:
     png = picture(drawings()[0], width_px=848)
     assert png[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(png[16:20], "big") == pytest.approx(848, abs=2)
+
+
+def test_each_row_of_years_has_a_scale_of_its_own_and_no_bar_without_a_figure() -> None:
+    rows: list[tuple[str, list[float | None], list[str]]] = [
+        ("Onze", [None, 10.0, 5.0], ["", "10", "5"]),
+        ("Politie", [800.0, 0.0, 1600.0], ["800", "0", "1.600"]),
+    ]
+    drawing = years_drawing(rows, years=[2021, 2022, 2023], title="Naast elkaar")
+    bars = ET.fromstring(drawing.svg).findall(f"{SVG}rect")  # noqa: S314
+    highest = max(float(bar.get("height", "0")) for bar in bars)
+    heights = [round(float(bar.get("height", "0")) / highest, 2) for bar in bars]
+    assert heights == [1, 0.5, 0.5, 0, 1]
+    assert drawing.table["2023"].tolist() == [5, 1600]
+    assert list(drawing.table["2021"].isna()) == [True, False]

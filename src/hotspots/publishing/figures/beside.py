@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 import pandas as pd
 from sqlalchemy import Connection, case, func, select, true
@@ -15,6 +16,7 @@ from sqlalchemy import Connection, case, func, select, true
 from hotspots.access.rights import Visibility
 from hotspots.intake.other_figures import read_whole_years
 from hotspots.model import SCREENED
+from hotspots.publishing.chart_drawings import Drawing, years_drawing
 from hotspots.publishing.year.areas import Asked, resolve_area, screened_in
 from hotspots.publishing.year.period import SETTLES, Known, Period, read_known_days
 from hotspots.publishing.year.reports import NO_BUURT, REMOVED, ReportCounts, ToldCounts, told_counts
@@ -27,8 +29,13 @@ from hotspots.wording import number
 OURS = "Meldingen (dit systeem)"
 """The source of our own figures."""
 
+OF_OTHERS = "anderen"
+"""The name of the chart of these, in addresses and files."""
+
 _BLANK = "Een leeg vak betekent: van dat jaar is geen cijfer bekend."
-_OF_OTHERS = "Cijfers van anderen tellen anders dan meldingen, en doen niet mee in het vinden van plekken."
+_COUNTED_OTHERWISE = (
+    "Cijfers van anderen tellen anders dan meldingen, en doen niet mee in het vinden van plekken."
+)
 _COLUMNS = ["source", "category", "unit", "area", "year", "value"]
 _NAMES = {"personen": "overlast personen", "drugs": "overlast drugs", "counted": "overlast samen"}
 
@@ -51,6 +58,15 @@ class YearsRow:
             return tuple("" if value is None else number(value) for value in self.values)
         decimals = share_decimals(self.values)
         return tuple("" if value is None else f"{number(100 * value, decimals)} %" for value in self.values)
+
+    @property
+    def course(self) -> tuple[str, tuple[float | None, ...], tuple[str, ...]]:
+        """What a chart of it needs: its name, its values (a share in per cents), and those in words."""
+        called = f"{self.category}, {self.source}"
+        if self.unit == COUNT:
+            return called, self.values, self.cells
+        shares = tuple(None if value is None else 100 * value for value in self.values)
+        return f"{called}, in %", shares, self.cells
 
 
 @dataclass(frozen=True)
@@ -80,10 +96,17 @@ class FiguresBeside:
         has_ours = any(row.is_ours for row in self.rows)
         return "Onze meldingen naast cijfers van anderen" if has_ours else "Cijfers van anderen"
 
+    @cached_property
+    def drawing(self) -> Drawing:
+        """The course of each row, those of others beside ours."""
+        return years_drawing(
+            [row.course for row in self.rows], years=self.years, title=self.title, name=OF_OTHERS
+        )
+
     @property
     def notes(self) -> list[str]:
         """What a reader should know of it."""
-        return [_BLANK, *([_OF_OTHERS] if self.has_others else [])]
+        return [_BLANK, *([_COUNTED_OTHERWISE] if self.has_others else [])]
 
 
 def other_figures_beside(

@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from hotspots.access.rights import Actor, Sharing, Visibility
 from hotspots.casework.duidingen import read_duidingen
 from hotspots.model import Indicatie
-from hotspots.publishing.chart_drawings import months_drawing, standalone
+from hotspots.publishing.chart_drawings import months_drawing
+from hotspots.publishing.chart_files import standalone
 from hotspots.publishing.figures.beside import FiguresBeside, other_figures_beside
 from hotspots.publishing.month_figures import ReportTable, read_figures
 from hotspots.publishing.report_readers import OF_ANYONE, who_may_read
@@ -182,7 +183,9 @@ def _beside(figures: FiguresBeside) -> Section:
         ("Bron en onderwerp", *map(str, figures.years), "Verschil"),
         [(f"{row.source}: {row.category}", *row.cells, row.change) for row in figures.rows],
     )
-    return Section(figures.title, tables=[table], notes=figures.notes)
+    drawn = figures.drawing
+    picture = Picture(standalone(drawn.svg), drawn.title, drawn.description, drawn.title)
+    return Section(figures.title, pictures=[picture], tables=[table], notes=figures.notes)
 
 
 def _readers(connection: Connection, account: YearAccount) -> str:
