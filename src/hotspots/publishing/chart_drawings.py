@@ -158,13 +158,14 @@ def months_drawing(
             canvas.line([(left + 3, height), (left + step - 3, height)], _GROUND, ' stroke-width="4.5"')
             canvas.line([(left + 3, height), (left + step - 3, height)], _INK, ' stroke-width="2.5"')
         canvas.text(left + step / 2, canvas.base + 16, name_of_month, "middle")
-    entries = [("bar", str(year)), ("then", str(year - 1))]
+    has_before = not np.isnan(then).all()
+    entries = [("bar", str(year)), *([("then", str(year - 1))] if has_before else [])]
     if not np.isnan(high).all():
         entries.append(("band", f"gelijk aan {year - 1}, op toeval na"))
     if (is_more | is_less).any():
         entries.append(("more", "anders dan toeval verklaart"))
     end = canvas.legend(canvas.base + 36, entries)
-    title = f"{subject} per maand, {year} naast {year - 1}"
+    title = f"{subject} per maand, {year}{f' naast {year - 1}' if has_before else ''}"
     told = [f"Meer dan toeval verklaart in {listed(_chosen(names, is_more))}."] if is_more.any() else []
     told += [f"Minder dan toeval verklaart in {listed(_chosen(names, is_less))}."] if is_less.any() else []
     if not told and not np.isnan(high).all():

@@ -159,3 +159,10 @@ def test_each_row_of_years_has_a_scale_of_its_own_and_no_bar_without_a_figure() 
     assert heights == [1, 0.5, 0.5, 0, 1]
     assert drawing.table["2023"].tolist() == [5, 1600]
     assert list(drawing.table["2021"].isna()) == [True, False]
+
+
+def test_a_year_before_of_which_nothing_is_known_is_not_named() -> None:
+    unknown = MONTHS.assign(count_last_year=np.nan, least_by_chance=np.nan, most_by_chance=np.nan)
+    drawing = months_drawing(unknown, year=2023)
+    assert drawing.title == "Meldingen per maand, 2023"
+    assert ">2022<" not in drawing.svg

@@ -100,7 +100,7 @@ class FiguresBeside:
     def drawing(self) -> Drawing:
         """The course of each row, those of others beside ours."""
         return years_drawing(
-            [row.course for row in self.rows], years=self.years, title=self.title, name=OF_OTHERS
+            [row.course for row in self.rows], years=self.years, title="Het verloop per jaar", name=OF_OTHERS
         )
 
     @property
