@@ -67,6 +67,9 @@ def fill(url: str, settings: Settings, count: int) -> str:
         spread = np.linspace(0, 2 * 364, places).astype(int)
         _decide(connection, ids, spread)
         _add_reports(connection, codes, 2 * count)
+    if not database.is_sqlite:  # what PostgreSQL does by itself within minutes
+        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
     now = datetime.now(UTC)
     person: dict[str, Any] = {"name": "adviseur", "full_name": "O. Adviseur", "role": Role.OOV}
     add_user(database, **person, password=PASSWORD, created_by="x", now=now, organisation="OOV")
