@@ -1,14 +1,10 @@
 """Charts as files of their own: SVG with its colours filled in, and pictures."""
 
 import re
-from functools import cache
-from pathlib import Path
-
-import matplotlib as mpl
-import typst
 
 from hotspots.errors import StoreError
 from hotspots.publishing.chart_drawings import WIDTH, Drawing
+from hotspots.publishing.typesetting import set_picture
 
 _VARIABLE = re.compile(r"var\(--[a-z-]+, (#[0-9a-f]{6})\)")
 
@@ -39,16 +35,7 @@ def standalone(svg: str) -> str:
 def picture(drawing: Drawing, *, width_px: int = 1600) -> bytes:
     """Give a drawing as a picture (PNG), with its title above it."""
     inputs = {"title": drawing.title, "drawing": standalone(drawing.svg)}
-    png = typst.compile(
-        _PICTURE.encode(),
-        sys_inputs=inputs,
-        font_paths=_fonts(),
-        format="png",
-        ppi=72 * width_px / (WIDTH + 24),
-    )
-    if not isinstance(png, bytes):
-        raise StoreError(f"wanted one picture, found {type(png).__name__}")
-    return png
+    return set_picture(_PICTURE.encode(), inputs=inputs, ppi=72 * width_px / (WIDTH + 24))
 
 
 _PICTURE = f"""#set page(width: {WIDTH + 24}pt, height: auto, margin: 12pt, fill: white)
@@ -56,10 +43,3 @@ _PICTURE = f"""#set page(width: {WIDTH + 24}pt, height: auto, margin: 12pt, fill
 #text(weight: "bold", sys.inputs.title)
 #image(bytes(sys.inputs.drawing), format: "svg", width: {WIDTH}pt, alt: sys.inputs.title)
 """
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(
-        include_system_fonts=False, font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")]
-    )

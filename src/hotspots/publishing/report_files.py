@@ -1,20 +1,16 @@
 """The weekly report as files: HTML and PDF with the same text, and its hotspots as CSV and GeoPackage.
 
-Typst sets the PDF; it is one wheel without other needs, such as a browser or system libraries. The PDF is
-tagged, and Typst refuses to make it when something that PDF/UA-1 requires is missing, such as the text of a
-picture. Both templates get text as data, never as markup: Jinja escapes it, Typst gets strings.
+Both templates get text as data, never as markup: Jinja escapes it, Typst gets strings.
 """
 
 import base64
 import json
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, time
+from datetime import date
 from functools import cache
 from pathlib import Path
 
-import matplotlib as mpl
-import typst
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
@@ -22,6 +18,7 @@ from hotspots.errors import StoreError
 from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.publishing.exports import Format, write_hotspots
 from hotspots.publishing.pictures.drawing import draw_picture
+from hotspots.publishing.typesetting import set_pdf
 from hotspots.publishing.weekly_report import AreaReport, as_document, week_code
 
 _NUMBER = re.compile(r"HS-\d{4}-\d+")
@@ -70,17 +67,7 @@ def report_pdf(report: AreaReport, picture: bytes | None = None) -> bytes:
     """Give the report as an accessible PDF (PDF/UA-1); the same report gives the same bytes."""
     drawn = picture or draw_picture(report.map, "svg", with_title=False)
     inputs = {"report": json.dumps(as_document(report)), "picture": drawn.decode()}
-    pdf = typst.compile(
-        _typst_template(),
-        sys_inputs=inputs,
-        font_paths=_fonts(),
-        format="pdf",
-        pdf_standards="ua-1",
-        timestamp=datetime.combine(report.peildatum, time(), UTC),
-    )
-    if not isinstance(pdf, bytes):
-        raise StoreError(f"wanted one PDF, found {type(pdf).__name__}")
-    return pdf
+    return set_pdf(_typst_template(), inputs=inputs, day=report.peildatum)
 
 
 def write_report(report: AreaReport, folder: Path, name: str, *, decimal_sign: str = ".") -> list[Path]:
@@ -113,10 +100,3 @@ def report_stem(peildatum: date, name: str) -> str:
 @cache
 def _typst_template() -> bytes:
     return (Path(__file__).parent / "report_templates" / "report.typ").read_bytes()
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(
-        include_system_fonts=False, font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")]
-    )

@@ -1,26 +1,22 @@
 """The account of a year as files: a PDF, and its figures as one table for CSV and XLSX, beside the DOCX.
 
-The PDF is tagged, and Typst refuses to make it when something that PDF/UA-1 requires is missing. Text is data
-in it, never markup.
+Text is data in the PDF, never markup.
 """
 
 import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
-from datetime import UTC, datetime, time
 from functools import cache
 from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import matplotlib as mpl
-import typst
-
 from hotspots.errors import StoreError
 from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.files.written_tables import Written, write_csv, write_xlsx
 from hotspots.model import Indicatie
+from hotspots.publishing.typesetting import set_pdf
 from hotspots.publishing.year.account import YearAccount
 from hotspots.publishing.year.areas import AreaLine
 from hotspots.publishing.year.document import YearDocument
@@ -38,17 +34,7 @@ def year_pdf(document: YearDocument) -> bytes:
         "caution": document.caution,
         "sections": [asdict(section) for section in document.sections],
     }
-    pdf = typst.compile(
-        _template(),
-        sys_inputs={"told": json.dumps(told)},
-        font_paths=_fonts(),
-        format="pdf",
-        pdf_standards="ua-1",
-        timestamp=datetime.combine(document.until, time(), UTC),
-    )
-    if not isinstance(pdf, bytes):
-        raise StoreError(f"wanted one PDF, found {type(pdf).__name__}")
-    return pdf
+    return set_pdf(_template(), inputs={"told": json.dumps(told)}, day=document.until)
 
 
 def year_table(account: YearAccount) -> Written:
@@ -183,10 +169,3 @@ def _decided(by_decision: Mapping[Decision, int], suggested: Mapping[Indicatie, 
 @cache
 def _template() -> bytes:
     return (Path(__file__).parent / "year.typ").read_bytes()
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(
-        include_system_fonts=False, font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")]
-    )

@@ -6,15 +6,10 @@ text, so that it reads as well aloud as the PDF. The word processor's library is
 
 import io
 from datetime import datetime, time
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
-import typst
-
-from hotspots.errors import StoreError
 from hotspots.publishing.month_figures import ReportTable
+from hotspots.publishing.typesetting import set_picture
 from hotspots.publishing.year.document import Picture, YearDocument
 
 if TYPE_CHECKING:
@@ -110,26 +105,10 @@ def _make_accessible(made: "Document", pictures: list[Picture]) -> None:
 
 def _drawn(svg: str) -> bytes:
     """A drawing as a picture, as word processors show SVG in different ways."""
-    png = typst.compile(
-        _PAGE.encode(),
-        sys_inputs={"drawn": svg},
-        font_paths=_fonts(),
-        format="png",
-        ppi=_PICTURE_PPI,
-    )
-    if not isinstance(png, bytes):
-        raise StoreError(f"wanted one picture, found {type(png).__name__}")
-    return png
+    return set_picture(_PAGE.encode(), inputs={"drawn": svg}, ppi=_PICTURE_PPI)
 
 
 _PAGE = f"""#set page(width: {_PICTURE_CM}cm, height: auto, margin: 0pt, fill: white)
 #set text(font: "DejaVu Sans")
 #image(bytes(sys.inputs.drawn), format: "svg", width: 100%)
 """
-
-
-@cache
-def _fonts() -> typst.Fonts:
-    return typst.Fonts(
-        include_system_fonts=False, font_paths=[str(Path(mpl.get_data_path()) / "fonts" / "ttf")]
-    )
