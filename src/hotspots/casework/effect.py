@@ -8,7 +8,7 @@ Places that came up nearby since are named as a question: whether nuisance moved
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -229,8 +229,8 @@ def _read_points(connection: Connection, settings: Settings, first: date, last: 
             reports.c.category.in_(SCREENED),
             reports.c.precision.in_(CLUSTERING_PRECISIONS),
             report_locations.c.lon.is_not(None),
-            moment >= _midnight(settings, first),
-            moment < _midnight(settings, last),
+            moment >= settings.municipality.midnight(first),
+            moment < settings.municipality.midnight(last),
         )
     ).all()
     x, y = Projection(settings.municipality.crs).to_metres(
@@ -240,10 +240,6 @@ def _read_points(connection: Connection, settings: Settings, first: date, last: 
     return _Points(shapely.STRtree(points), np.array([row.moment.timestamp() for row in rows]))
 
 
-def _midnight(settings: Settings, day: date) -> datetime:
-    return datetime.combine(day, time(), settings.municipality.zone)
-
-
 def _count(settings: Settings, states: Sequence[Any], points: _Points, periods: _Periods) -> list[Counted]:
     """Count at and around the first place, and each other place that does not overlap its surroundings."""
     projection, around_m = Projection(settings.municipality.crs), settings.workflow.surroundings_m
@@ -251,7 +247,7 @@ def _count(settings: Settings, states: Sequence[Any], points: _Points, periods: 
     far = [index for index, shape in enumerate(shapes) if shapely.distance(shapes[0], shape) > 2 * around_m]
     numbers = [states[index].number for index in (0, *far)]
     places = np.array([shapes[index] for index in (0, *far)])
-    edges = [_midnight(settings, day).timestamp() for day in periods]
+    edges = [settings.municipality.midnight(day).timestamp() for day in periods]
     within = _pairs(points, places, edges)
     reached = _pairs(points, shapely.buffer(places, around_m), edges)
     return [

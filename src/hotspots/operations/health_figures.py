@@ -316,8 +316,8 @@ def read_job_runs(
 
 def read_week_counts(connection: Connection, settings: Settings, as_of: date) -> tuple[int, ...]:
     """Screened reports in the week that ends with a peildatum, and in those before it, latest first."""
-    zone, weeks = settings.municipality.zone, 1 + settings.health.compared_weeks
-    end = datetime.combine(as_of + timedelta(days=1), datetime.min.time(), zone)
+    weeks = 1 + settings.health.compared_weeks
+    end = settings.municipality.midnight(as_of + timedelta(days=1))
     start = end - timedelta(weeks=weeks)  # in local time, also over a clock change
     query = select(reports.c.reported_at).where(
         reports.c.reported_at >= start, reports.c.reported_at < end, reports.c.category.in_(SCREENED)

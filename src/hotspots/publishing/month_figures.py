@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -52,10 +52,9 @@ def read_figures(
     connection: Connection, settings: Settings, latest: date, codes: Sequence[str] | None
 ) -> tuple[pd.DataFrame, date | None]:
     """Read the monthly figures of last year and this, and the first day of reports if that is in them."""
-    zone = settings.municipality.zone
     first = first_moment(connection)
     days = {each for a, b in compared_months(latest) for each in (a, b + timedelta(days=1))}
-    bounds = [datetime.combine(day, time(), zone) for day in sorted(days)]
+    bounds = [settings.municipality.midnight(day) for day in sorted(days)]
     counts = count_between(connection, bounds, codes=codes)
     known_since = settings.municipality.local_day(first) if first else latest
     table = monthly_figures(

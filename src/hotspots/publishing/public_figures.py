@@ -9,7 +9,7 @@ by its difference with the first count.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -97,7 +97,7 @@ def tell_cells_of_settled_quarters(connection: Connection, settings: Settings, a
     for first, last in connection.execute(quarters).all():
         if (told is not None and first.isoformat() <= told) or last + CELLS_SETTLE > as_of:
             continue
-        if removed is None or _midnight(settings, first) >= removed:
+        if removed is None or settings.municipality.midnight(first) >= removed:
             columns = ("reporter_id", "lon", "lat", "precision", "buurtcode")
             reports = _reports_of(connection, settings, first, last, as_of, columns)
             tell_cells(connection, settings, reports, first_day=first, last_day=last, as_of=as_of)
@@ -185,15 +185,11 @@ def _reports_of(
     return load_columns(
         connection,
         columns,
-        window_start=_midnight(settings, first),
-        window_end=_midnight(settings, last + timedelta(days=1)),
-        known_at=_midnight(settings, as_of + timedelta(days=1)),
+        window_start=settings.municipality.midnight(first),
+        window_end=settings.municipality.midnight(last + timedelta(days=1)),
+        known_at=settings.municipality.midnight(as_of + timedelta(days=1)),
         among=among,
     )
-
-
-def _midnight(settings: Settings, day: date) -> datetime:
-    return datetime.combine(day, time(), settings.municipality.zone)
 
 
 def _last_settled_quarter(as_of: date) -> tuple[date, date]:

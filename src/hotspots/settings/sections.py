@@ -73,6 +73,10 @@ class MunicipalitySettings(Section):
         """The day that it is here at an aware moment."""
         return moment.astimezone(self.zone).date()
 
+    def midnight(self, day: date) -> datetime:
+        """The moment at which a day begins here."""
+        return datetime.combine(day, time(), self.zone)
+
 
 class DatabaseSettings(Section):
     """Where everything is kept."""

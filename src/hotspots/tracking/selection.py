@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import MAXYEAR, MINYEAR, date, datetime, time, timedelta
+from datetime import MAXYEAR, MINYEAR, date, datetime, timedelta
 from math import isfinite
 from typing import Any
 
@@ -168,7 +168,7 @@ def status_at(
     """Where a hotspot stood at the end of a day; now, when there was no later run."""
     if as_of is None or as_of >= (latest_run(connection) or as_of):
         return hotspots.c.status
-    until = datetime.combine(as_of + timedelta(days=1), time(), settings.municipality.zone)
+    until = settings.municipality.midnight(as_of + timedelta(days=1))
     return _status_before(until, states)
 
 
@@ -302,10 +302,10 @@ def _whole_days(
 ) -> tuple[datetime | None, datetime | None]:
     municipality = settings.municipality
     if start is not None and start.year > MINYEAR + 1:
-        start = datetime.combine(municipality.local_day(start), time(), municipality.zone)
+        start = municipality.midnight(municipality.local_day(start))
     if end is not None and end.year < MAXYEAR - 1:
         day_after = municipality.local_day(end) + timedelta(days=1)
-        end = datetime.combine(day_after, time(), municipality.zone) - timedelta(microseconds=1)
+        end = municipality.midnight(day_after) - timedelta(microseconds=1)
     return start, end
 
 

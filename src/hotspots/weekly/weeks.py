@@ -1,6 +1,6 @@
 """The weeks of the weekly runs, and the window that each looks back over."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from hotspots.settings import Settings
 
@@ -10,10 +10,10 @@ def window_of(as_of: date, settings: Settings) -> tuple[datetime, datetime]:
 
     The whole as-of day counts, so the window ends at the midnight after it.
     """
-    zone = settings.municipality.zone
+    municipality = settings.municipality
     last = as_of + timedelta(days=1)
     first = last - timedelta(weeks=settings.detection.look_back_weeks)
-    return datetime.combine(first, time(), zone), datetime.combine(last, time(), zone)
+    return municipality.midnight(first), municipality.midnight(last)
 
 
 def weeks_between(first: date, last: date) -> list[date]:

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import shapely
 from sqlalchemy import Connection, func, select
@@ -19,6 +18,7 @@ from hotspots.store.areas import load_areas
 from hotspots.store.report_tables import moment_of, reports
 from hotspots.tracking.own_areas import OWN, read_own_area
 from hotspots.tracking.runs import latest_run
+from hotspots.wording import listed
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -123,7 +123,7 @@ def find_scope(connection: Connection, settings: Settings, visibility: Visibilit
     year = latest.year if choice.jaar is None else choice.jaar
     return Scope(
         choice,
-        " en ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0],
+        listed(names),
         chosen,
         is_whole,
         year,
@@ -142,13 +142,8 @@ def screened(choice: Choice) -> tuple[str, ...]:
 
 def period_of(settings: Settings, scope: Scope) -> tuple[datetime, datetime]:
     """From when to when the reports of its year count."""
-    zone = settings.municipality.zone
-    return midnight(date(scope.year, 1, 1), zone), midnight(scope.until + timedelta(days=1), zone)
-
-
-def midnight(day: date, zone: ZoneInfo) -> datetime:
-    """The moment at which a day begins."""
-    return datetime.combine(day, time(), zone)
+    midnight = settings.municipality.midnight
+    return midnight(date(scope.year, 1, 1)), midnight(scope.until + timedelta(days=1))
 
 
 def _within(

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, select
 from hotspots.intake.report_times import load_times
 from hotspots.model import CLUSTERING_PRECISIONS
 from hotspots.publishing.figures.areas import with_rates
-from hotspots.publishing.figures.choice import Scope, midnight, period_of, screened
+from hotspots.publishing.figures.choice import Scope, period_of, screened
 from hotspots.publishing.figures.of_year import Figures
 from hotspots.publishing.figures.streets import busiest_streets
 from hotspots.settings import Settings
@@ -29,12 +29,14 @@ LEVEL = 0.01
 
 def read_exact_figures(connection: Connection, settings: Settings, scope: Scope) -> Figures:
     """Count the reports of a place and year, up to the last day that counts."""
-    zone = settings.municipality.zone
+    municipality = settings.municipality
     weeks = _weeks_to_read(settings, scope)
     last_week = _last_week(scope.until)
     first = min(date(scope.year - 1, 1, 1), last_week - timedelta(weeks=weeks) + timedelta(days=1))
     every = load_times(
-        connection, start=midnight(first, zone), end=midnight(scope.until + timedelta(days=1), zone)
+        connection,
+        start=municipality.midnight(first),
+        end=municipality.midnight(scope.until + timedelta(days=1)),
     )
     every = every[every["category"].isin(screened(scope.choice))]
     buurten = pd.Index(scope.codes)
@@ -42,7 +44,7 @@ def read_exact_figures(connection: Connection, settings: Settings, scope: Scope)
     codes = every["buurtcode"].cat.codes.to_numpy()
     buurt = np.where(codes >= 0, place.to_numpy()[codes] if len(place) else -1, -1)
     is_here = np.ones(len(every), dtype=np.bool_) if scope.is_whole else buurt >= 0
-    day = _local_days(every["moment"], settings.municipality.timezone)
+    day = _local_days(every["moment"], municipality.timezone)
     in_year = day >= np.datetime64(date(scope.year, 1, 1))
     last_year = (day >= np.datetime64(date(scope.year - 1, 1, 1))) & (
         day <= np.datetime64(year_before(scope.until))
@@ -50,7 +52,7 @@ def read_exact_figures(connection: Connection, settings: Settings, scope: Scope)
     months = monthly_figures(
         every.loc[is_here, ["moment", "category"]],
         as_of=scope.until,
-        timezone=settings.municipality.timezone,
+        timezone=municipality.timezone,
         known_since=scope.first_day,
     )
     months["count"] = months["count"].astype("float64").mask(_is_before_all(months["month"], scope))
@@ -62,7 +64,9 @@ def read_exact_figures(connection: Connection, settings: Settings, scope: Scope)
     if not is_known_before:
         counts[1][:] = np.nan
     hours, usual = (
-        times_of_hours(hours_of_week(every.loc[part & in_year & every["has_hour"], "moment"], zone))
+        times_of_hours(
+            hours_of_week(every.loc[part & in_year & every["has_hour"], "moment"], municipality.zone)
+        )
         for part in (is_here, np.ones(len(every), dtype=np.bool_))
     )
     total = int((is_here & in_year).sum())

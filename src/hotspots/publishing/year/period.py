@@ -2,7 +2,7 @@
 
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from sqlalchemy import Connection, func, select
@@ -87,7 +87,7 @@ class Period:
     def moments(self, municipality: MunicipalitySettings) -> tuple[datetime, datetime]:
         """The moment at which it begins, and that at which it is over."""
         midnights = (self.first, self.last + timedelta(days=1))
-        start, end = (datetime.combine(each, time(), municipality.zone) for each in midnights)
+        start, end = (municipality.midnight(each) for each in midnights)
         return start, end
 
 
