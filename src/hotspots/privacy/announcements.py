@@ -25,6 +25,7 @@ from hotspots.privacy.retention import (
     KINDS,
     Bounds,
     Removed,
+    count_rows,
     cutoffs,
     mark_for_wiping,
     remove_rows,
@@ -132,10 +133,8 @@ def read_announcement(connection: Connection) -> Announcement | None:
 
 def count_due(database: Database, settings: Settings, *, now: datetime) -> dict[str, int]:
     """How many rows of each kind are past the periods of the settings at this moment."""
-    with database.writing() as connection:
-        removed = remove_rows(connection, settings, now=now)
-        connection.rollback()
-    return removed.counts
+    with database.reading() as connection:
+        return count_rows(connection, settings, now=now)
 
 
 def confirm_periods(
@@ -235,7 +234,7 @@ def _confirm(connection: Connection, settings: Settings, *, by: Actor, now: date
             actor_id=by.id,
             confirmed_by=by.name,
             periods=periods,
-            due=_would_go(connection, settings, now=now).counts,
+            due=count_rows(connection, settings, now=now),
         )
     )
     return Confirmation(now, by.name, periods)
@@ -258,7 +257,7 @@ def _announce(connection: Connection, settings: Settings, *, now: datetime, file
         goes_at=goes_at,
         days=periods_to_confirm(own),
         last_import=int(connection.execute(select(func.coalesce(func.max(imports.c.id), 0))).scalar_one()),
-        counts=_would_go(connection, own, now=goes_at).counts
+        counts=count_rows(connection, own, now=goes_at)
         | {kind: len(marks) for kind, marks in of_files.items()},
         by_import=count_by_import(connection, before),
         dwellings=[hotspot_id for hotspot_id, _ in dwellings_over(connection, before["dwellings"])],
@@ -267,11 +266,3 @@ def _announce(connection: Connection, settings: Settings, *, now: datetime, file
     moments = {"at": now.isoformat(), "goes_at": goes_at.isoformat()}
     write_fact(connection, ANNOUNCED, json.dumps(asdict(told) | moments))
     return told
-
-
-def _would_go(connection: Connection, settings: Settings, *, now: datetime) -> Removed:
-    """Do it and take it back: the counts are those of the removal itself."""
-    with connection.begin_nested() as trial:
-        removed = remove_rows(connection, settings, now=now)
-        trial.rollback()
-    return removed

@@ -14,7 +14,7 @@ from hotspots.store.attention_tables import attention_reports, attention_states
 from hotspots.store.batches import in_batches
 from hotspots.store.case_tables import nominations
 from hotspots.store.place_tables import areas
-from hotspots.store.removals import delete_rows
+from hotspots.store.removals import Rows, count_all, delete_all
 from hotspots.store.run_tables import detections, hotspot_states, hotspots, rule_previews, runs
 from hotspots.tracking.hotspot import UNKNOWN_BUURT
 from hotspots.tracking.visibility import touches_persons
@@ -22,25 +22,21 @@ from hotspots.tracking.visibility import touches_persons
 PLACE_REMOVED = "De plek zelf is na de bewaartermijn verwijderd: het punt is het midden van de buurt."
 
 
-def remove_not_signalled(
-    connection: Connection, settings: Settings, cutoff: datetime, *, done_by: datetime | None = None
-) -> int:
-    """Remove places that were on no list, of runs of before a moment; of those done by another, if given."""
+def not_signalled_over(settings: Settings, cutoff: datetime, *, done_by: datetime | None = None) -> Rows:
+    """Places that were on no list, of runs of before a moment; of those done by another, if given."""
     day = settings.municipality.local_day(cutoff)
     old_runs = select(runs.c.id).where(runs.c.as_of < day)
     if done_by is not None:
         old_runs = old_runs.where(runs.c.finished_at <= done_by)
     shown = select(hotspot_states.c.detection_id).where(hotspot_states.c.detection_id.is_not(None))
     # attention places were on no list either; their numbers stay, so that no hotspot gets one of them
-    early = sum(
-        delete_rows(connection, table, table.c.run_id.in_(old_runs))
-        for table in (attention_reports, attention_states)
+    is_over = and_(
+        not_(detections.c.signalled), detections.c.run_id.in_(old_runs), detections.c.id.not_in(shown)
     )
-    return early + delete_rows(
-        connection,
-        detections,
-        and_(not_(detections.c.signalled), detections.c.run_id.in_(old_runs), detections.c.id.not_in(shown)),
-    )
+    return [
+        *((table, table.c.run_id.in_(old_runs)) for table in (attention_reports, attention_states)),
+        (detections, is_over),
+    ]
 
 
 def dwellings_over(connection: Connection, cutoff: datetime) -> list[tuple[str, str | None]]:
@@ -103,12 +99,35 @@ def remove_previews(
 
     A preview does not know which hotspot a place became: the last week that shows it decides.
     """
-    count = delete_rows(connection, rule_previews, rule_previews.c.asked_at < cutoff)
-    query = select(rule_previews.c.id, rule_previews.c.places)
+    count = delete_all(connection, previews_over(cutoff))
+    changed = _without_dwellings(connection, cutoff, dwellings_before, asked_by)
+    for preview_id, places in changed.items():
+        connection.execute(
+            update(rule_previews).where(rule_previews.c.id == preview_id).values(places=places)
+        )
+    return count + len(changed)
+
+
+def previews_over(cutoff: datetime) -> Rows:
+    """Previews of other rules that were asked for before a moment."""
+    return [(rule_previews, rule_previews.c.asked_at < cutoff)]
+
+
+def count_previews(connection: Connection, cutoff: datetime, *, dwellings_before: date) -> int:
+    """Count what :func:`remove_previews` would remove or change."""
+    changed = _without_dwellings(connection, cutoff, dwellings_before)
+    return count_all(connection, previews_over(cutoff)) + len(changed)
+
+
+def _without_dwellings(
+    connection: Connection, cutoff: datetime, dwellings_before: date, asked_by: datetime | None = None
+) -> dict[Any, list[dict[str, Any]]]:
+    """The places of younger previews in which the point of a dwelling is over, without it; by their id."""
+    query = select(rule_previews.c.id, rule_previews.c.places).where(rule_previews.c.asked_at >= cutoff)
     if asked_by is not None:
         query = query.where(rule_previews.c.asked_at <= asked_by)
-    rows = connection.execute(query).all()
-    for row in rows:
+    changed = {}
+    for row in connection.execute(query).all():
         places = [
             _without_point(connection, place)
             if place["is_dwelling"]
@@ -117,11 +136,8 @@ def remove_previews(
             for place in row.places or ()
         ]
         if places != (row.places or []):
-            connection.execute(
-                update(rule_previews).where(rule_previews.c.id == row.id).values(places=places)
-            )
-            count += 1
-    return count
+            changed[row.id] = places
+    return changed
 
 
 def _without_point(connection: Connection, place: Mapping[str, Any]) -> dict[str, Any]:

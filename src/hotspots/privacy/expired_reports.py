@@ -15,7 +15,7 @@ from hotspots.model import SCREENED
 from hotspots.settings import Settings
 from hotspots.store.batches import in_batches
 from hotspots.store.place_tables import geocoding_cache, location_fixes
-from hotspots.store.removals import delete_rows
+from hotspots.store.removals import Rows, delete_all, delete_rows
 from hotspots.store.report_tables import (
     imports,
     moment_of,
@@ -31,13 +31,18 @@ from hotspots.store.run_tables import detection_reports, hotspot_states, removed
 NOON = time(12)
 
 
-def remove_texts(connection: Connection, cutoff: datetime, *, last_import: int | None = None) -> int:
-    old = _reports_before(cutoff, last_import)
-    return delete_rows(connection, report_texts, report_texts.c.report_id.in_(old))
+def texts_over(cutoff: datetime, last_import: int | None = None) -> Rows:
+    """The texts of reports from before a moment, of imports up to a last one."""
+    return [(report_texts, report_texts.c.report_id.in_(reports_before(cutoff, last_import)))]
+
+
+def locations_over(cutoff: datetime, last_import: int | None = None) -> Rows:
+    """The places of reports from before a moment, of imports up to a last one."""
+    return [(report_locations, report_locations.c.report_id.in_(reports_before(cutoff, last_import)))]
 
 
 def remove_locations(connection: Connection, cutoff: datetime, *, last_import: int | None = None) -> int:
-    old = _reports_before(cutoff, last_import)
+    old = reports_before(cutoff, last_import)
     connection.execute(
         update(reports).where(reports.c.id.in_(old), reports.c.cell.is_not(None)).values(cell=None)
     )
@@ -46,14 +51,15 @@ def remove_locations(connection: Connection, cutoff: datetime, *, last_import: i
         .where(report_versions.c.report_id.in_(old), report_versions.c.lon.is_not(None))
         .values(lon=None, lat=None, address_key=None, cell=None)
     )
-    return delete_rows(connection, report_locations, report_locations.c.report_id.in_(old))
+    return delete_all(connection, locations_over(cutoff, last_import))
 
 
-def remove_answers(connection: Connection, cutoff: datetime) -> int:
-    """Remove where addresses were found to be, by people or by a service."""
-    return delete_rows(connection, geocoding_cache, geocoding_cache.c.asked_at < cutoff) + delete_rows(
-        connection, location_fixes, location_fixes.c.fixed_at < cutoff
-    )
+def answers_over(cutoff: datetime) -> Rows:
+    """Where addresses were found to be, by people or by a service."""
+    return [
+        (geocoding_cache, geocoding_cache.c.asked_at < cutoff),
+        (location_fixes, location_fixes.c.fixed_at < cutoff),
+    ]
 
 
 def count_by_import(connection: Connection, before: Mapping[str, datetime]) -> dict[str, dict[int, int]]:
@@ -70,7 +76,7 @@ def count_by_import(connection: Connection, before: Mapping[str, datetime]) -> d
             for import_id, count in connection.execute(
                 select(first, func.count())
                 .select_from(table)
-                .where(reports.c.id.in_(_reports_before(before[kind])))
+                .where(reports.c.id.in_(reports_before(before[kind])))
                 .group_by(first)
                 .order_by(first)
             )
@@ -82,7 +88,7 @@ def count_by_import(connection: Connection, before: Mapping[str, datetime]) -> d
 def remove_reports(
     connection: Connection, settings: Settings, cutoff: datetime, *, last_import: int | None = None
 ) -> int:
-    ids = connection.execute(_reports_before(cutoff, last_import)).scalars().all()
+    ids = connection.execute(reports_before(cutoff, last_import)).scalars().all()
     per_day: Counter[tuple[datetime, str, str]] = Counter()
     per_week: Counter[tuple[str, date, date]] = Counter()
     for part in in_batches(sorted(ids)):
@@ -152,8 +158,8 @@ def _add_up(connection: Connection, table: Table, names: Sequence[str], counts: 
         connection.execute(insert(table), new)
 
 
-def _reports_before(cutoff: datetime, last_import: int | None = None) -> Any:
-    """Reports from before a moment: by their own times, or as they were delivered before it.
+def reports_before(cutoff: datetime, last_import: int | None = None) -> Any:
+    """The ids of reports from before a moment: by their own times, or as they were delivered before it.
 
     No report is later than its first delivery: a time after that is a mistake, and may lie decades ahead.
     Those that a later import than `last_import` brought or changed are left out.

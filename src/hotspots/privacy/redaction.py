@@ -4,7 +4,8 @@ A phrase takes their place, after a row in :data:`~hotspots.store.case_tables.re
 database itself refuses any other change.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +26,7 @@ from hotspots.store.case_tables import (
     redactions,
     verdicts,
 )
+from hotspots.store.removals import count_all
 from hotspots.store.run_tables import hotspots
 
 CLOSED = (str(Status.GESLOTEN), str(Status.GEEN_HOTSPOT))
@@ -34,6 +36,17 @@ RETENTION = "bewaartermijn"
 
 _NAMING_KINDS = (NAMING, "toewijzen", "maatregel toevoegen", "maatregel wijzigen", "maatregel intrekken")
 """Changes of which the history keeps names or descriptions beside the reason."""
+
+_Values = Mapping[Column[Any], Any]
+_PLANNED: _Values = {
+    measures.c.description: REMOVED_TEXT,
+    measures.c.owner: REMOVED_TEXT,
+    measures.c.created_by: REMOVED_PERSON,
+}
+_ASSIGNED: _Values = dict.fromkeys(
+    (hotspots.c.assigned_to, hotspots.c.assigned_user_id, hotspots.c.given_name)
+)
+"""What stands in the place of what a case no longer tells."""
 
 
 def redact(
@@ -59,7 +72,47 @@ def redact(
     return len(ids)
 
 
+@dataclass(frozen=True)
+class _Redaction:
+    """Rows of the history, and what is put in them."""
+
+    table: Table
+    chosen: ColumnElement[bool]
+    values: Mapping[str, Any]
+
+
 def remove_case_texts(connection: Connection, cutoff: datetime, now: datetime) -> int:
+    """Take out the texts and names of cases that are closed, and were last changed before a moment."""
+    count = 0
+    for part in in_batches(_cases_over(connection, cutoff)):
+        count += sum(_redact(connection, each, now) for each in _redactions_of(part))
+        names = _with_names(connection, part)
+        nothing: dict[str, Any] = {"before": {}, "after": {}}
+        count += redact(connection, hotspot_events, names, nothing, now=now, reason=RETENTION)
+        count += sum(_blank(connection, part, values) for values in (_PLANNED, _ASSIGNED))
+    return count
+
+
+def count_case_texts(connection: Connection, cutoff: datetime, *, unnamed: Collection[str]) -> int:
+    """Count what :func:`remove_case_texts` would take out.
+
+    Parameters
+    ----------
+    unnamed
+        Hotspots that lose their given name before.
+    """
+    count = 0
+    for part in in_batches(_cases_over(connection, cutoff)):
+        count += sum(count_all(connection, [(each.table, each.chosen)]) for each in _redactions_of(part))
+        count += len(_with_names(connection, part))
+        named, others = [one for one in part if one not in unnamed], [one for one in part if one in unnamed]
+        without_name = {column: None for column in _ASSIGNED if column is not hotspots.c.given_name}
+        for ids, values in ((part, _PLANNED), (named, _ASSIGNED), (others, without_name)):
+            count += count_all(connection, [(_table_of(values), _has_other(ids, values))])
+    return count
+
+
+def _cases_over(connection: Connection, cutoff: datetime) -> list[str]:
     over = (
         select(hotspot_events.c.hotspot_id)
         .join(hotspots, hotspots.c.id == hotspot_events.c.hotspot_id)
@@ -67,32 +120,34 @@ def remove_case_texts(connection: Connection, cutoff: datetime, now: datetime) -
         .group_by(hotspot_events.c.hotspot_id)
         .having(func.max(hotspot_events.c.at) < cutoff)
     )
-    ids = connection.execute(over).scalars().all()
-    count = 0
-    for part in in_batches(sorted(ids)):
-        for table, column in ((verdicts, "reason"), (enrichments, "text"), (comments, "text")):
-            chosen = and_(
-                table.c.hotspot_id.in_(part),
-                or_(table.c[column] != REMOVED_TEXT, table.c.actor_id != REMOVED_PERSON),
-            )
-            nobody = {"given_by": REMOVED_PERSON, "actor_id": REMOVED_PERSON}
-            count += _redact(connection, table, chosen, {column: REMOVED_TEXT, **nobody}, now)
-        by_people = and_(hotspot_events.c.hotspot_id.in_(part), hotspot_events.c.actor_id != RUN.id)
-        has_reason = and_(by_people, hotspot_events.c.reason != REMOVED_TEXT)
-        count += _redact(connection, hotspot_events, has_reason, {"reason": REMOVED_TEXT}, now)
-        is_named = and_(by_people, hotspot_events.c.actor_id != REMOVED_PERSON)
-        nobody = {"actor": REMOVED_PERSON, "actor_id": REMOVED_PERSON}
-        count += _redact(connection, hotspot_events, is_named, nobody, now)
-        count += _redact_names(connection, part, now)
-        texts = {measures.c.description: REMOVED_TEXT, measures.c.owner: REMOVED_TEXT}
-        count += _blank(connection, part, texts | {measures.c.created_by: REMOVED_PERSON})
-        named = (hotspots.c.assigned_to, hotspots.c.assigned_user_id, hotspots.c.given_name)
-        count += _blank(connection, part, dict.fromkeys(named))
-    return count
+    return sorted(connection.execute(over).scalars())
+
+
+def _redactions_of(hotspot_ids: Sequence[str]) -> Iterator[_Redaction]:
+    for table, column in ((verdicts, "reason"), (enrichments, "text"), (comments, "text")):
+        is_told = or_(table.c[column] != REMOVED_TEXT, table.c.actor_id != REMOVED_PERSON)
+        nobody = {"given_by": REMOVED_PERSON, "actor_id": REMOVED_PERSON}
+        chosen = and_(table.c.hotspot_id.in_(hotspot_ids), is_told)
+        yield _Redaction(table, chosen, {column: REMOVED_TEXT, **nobody})
+    by_people = and_(hotspot_events.c.hotspot_id.in_(hotspot_ids), hotspot_events.c.actor_id != RUN.id)
+    has_reason = and_(by_people, hotspot_events.c.reason != REMOVED_TEXT)
+    yield _Redaction(hotspot_events, has_reason, {"reason": REMOVED_TEXT})
+    is_named = and_(by_people, hotspot_events.c.actor_id != REMOVED_PERSON)
+    yield _Redaction(hotspot_events, is_named, {"actor": REMOVED_PERSON, "actor_id": REMOVED_PERSON})
 
 
 def remove_duidingen(connection: Connection, cutoff: datetime, now: datetime) -> int:
     """Take out the texts and writers of duidingen of which the figures and the last change are long ago."""
+    return _redact(connection, _duidingen_over(cutoff), now)
+
+
+def count_duidingen(connection: Connection, cutoff: datetime) -> int:
+    """Count what :func:`remove_duidingen` would take out."""
+    over = _duidingen_over(cutoff)
+    return count_all(connection, [(over.table, over.chosen)])
+
+
+def _duidingen_over(cutoff: datetime) -> _Redaction:
     over = (
         select(duidingen.c.duiding_id)
         .group_by(duidingen.c.duiding_id)
@@ -101,35 +156,37 @@ def remove_duidingen(connection: Connection, cutoff: datetime, now: datetime) ->
     is_told = or_(duidingen.c.text != REMOVED_TEXT, duidingen.c.actor_id != REMOVED_PERSON)
     chosen = and_(duidingen.c.duiding_id.in_(over), is_told)
     nobody = {"given_by": REMOVED_PERSON, "actor_id": REMOVED_PERSON}
-    return _redact(connection, duidingen, chosen, {"text": REMOVED_TEXT, **nobody}, now)
+    return _Redaction(duidingen, chosen, {"text": REMOVED_TEXT, **nobody})
 
 
-def _redact(
-    connection: Connection,
-    table: Table,
-    chosen: ColumnElement[bool],
-    values: Mapping[str, Any],
-    now: datetime,
-) -> int:
-    ids = connection.execute(select(table.c.id).where(chosen)).scalars().all()
-    return redact(connection, table, ids, values, now=now, reason=RETENTION)
+def _redact(connection: Connection, one: _Redaction, now: datetime) -> int:
+    ids = connection.execute(select(one.table.c.id).where(one.chosen)).scalars().all()
+    return redact(connection, one.table, ids, one.values, now=now, reason=RETENTION)
 
 
-def _redact_names(connection: Connection, hotspot_ids: Sequence[str], now: datetime) -> int:
+def _with_names(connection: Connection, hotspot_ids: Sequence[str]) -> list[int]:
     rows = connection.execute(
         select(hotspot_events.c.id, hotspot_events.c.before, hotspot_events.c.after).where(
             hotspot_events.c.hotspot_id.in_(hotspot_ids), hotspot_events.c.kind.in_(_NAMING_KINDS)
         )
     )
-    ids = [row.id for row in rows if row.before or row.after]
-    return redact(connection, hotspot_events, ids, {"before": {}, "after": {}}, now=now, reason=RETENTION)
+    return [row.id for row in rows if row.before or row.after]
 
 
-def _blank(connection: Connection, hotspot_ids: Sequence[str], values: Mapping[Column[Any], Any]) -> int:
-    table = next(iter(values)).table
-    owner = table.c.hotspot_id if "hotspot_id" in table.c else table.c.id
-    differs = or_(*(column.is_distinct_from(wanted) for column, wanted in values.items()))
-    statement = update(table).where(owner.in_(hotspot_ids), differs)
+def _blank(connection: Connection, hotspot_ids: Sequence[str], values: _Values) -> int:
+    statement = update(_table_of(values)).where(_has_other(hotspot_ids, values))
     return connection.execute(
         statement.values({column.name: value for column, value in values.items()})
     ).rowcount
+
+
+def _table_of(values: _Values) -> Table:
+    return next(iter(values)).table
+
+
+def _has_other(hotspot_ids: Sequence[str], values: _Values) -> ColumnElement[bool]:
+    """Whether a row is of one of these hotspots, and has other values."""
+    table = _table_of(values)
+    owner = table.c.hotspot_id if "hotspot_id" in table.c else table.c.id
+    differs = or_(*(column.is_distinct_from(wanted) for column, wanted in values.items()))
+    return and_(owner.in_(hotspot_ids), differs)

@@ -9,15 +9,35 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Connection, Table, and_, func, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, insert, or_, select, update
 
 from hotspots.access.access_changes import Change
 from hotspots.privacy.erasures import Erasure, add_erasures
-from hotspots.privacy.expired_places import remove_dwellings, remove_not_signalled, remove_previews
-from hotspots.privacy.expired_reports import remove_answers, remove_locations, remove_reports, remove_texts
-from hotspots.privacy.redaction import RETENTION, remove_case_texts, remove_duidingen
+from hotspots.privacy.expired_places import (
+    count_previews,
+    dwellings_over,
+    not_signalled_over,
+    remove_dwellings,
+    remove_previews,
+)
+from hotspots.privacy.expired_reports import (
+    answers_over,
+    locations_over,
+    remove_locations,
+    remove_reports,
+    reports_before,
+    texts_over,
+)
+from hotspots.privacy.redaction import (
+    RETENTION,
+    count_case_texts,
+    count_duidingen,
+    remove_case_texts,
+    remove_duidingen,
+)
 from hotspots.privacy.wiping import wipe
 from hotspots.settings import Settings
+from hotspots.store.attention_tables import attention_reports
 from hotspots.store.case_tables import (
     REMOVED_PERSON,
     access_changes,
@@ -39,8 +59,8 @@ from hotspots.store.case_tables import (
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
 from hotspots.store.operation_tables import job_alerts, job_runs, processing_log
-from hotspots.store.removals import delete_rows, note_removal
-from hotspots.store.report_tables import imports, rejects
+from hotspots.store.removals import Rows, count_all, delete_all, delete_rows, note_removal
+from hotspots.store.report_tables import imports, rejects, reports
 from hotspots.store.run_tables import embeds, hotspots
 
 
@@ -56,7 +76,6 @@ class Removed:
     """
 
     counts: dict[str, int] = field(default_factory=dict)  # of rows per kind, in the order of the settings
-    cutoffs: dict[str, datetime] = field(default_factory=dict)  # per kind: what is older is gone
     is_wiped: bool | None = None
 
     @property
@@ -112,19 +131,22 @@ def remove_expired(
     now
         From when the periods are counted back, aware.
     dry_run
-        Do everything, keep nothing: the same counts, and the database as it was.
+        Only count, of everything.
     is_listed
         Whether the list of erasures tells of it, for a restore of a backup from before.
     """
+    if dry_run:
+        with database.reading() as connection:
+            counts = count_rows(connection, settings, now=now)
+            traces = _traces_of_use(settings, now).items()
+            return Removed(counts | {kind: count_all(connection, rows) for kind, rows in traces})
     with database.writing() as connection:
         removed = remove_rows(connection, settings, now=now, bounds=bounds)
         removed.counts |= remove_traces_of_use(connection, settings, now=now)
         is_wipe_due = mark_for_wiping(connection, removed)
-        if dry_run:
-            connection.rollback()
-        elif removed.total and is_listed:
+        if removed.total and is_listed:
             add_erasures(settings, [Erasure("retention", now)])
-    if is_wipe_due and not dry_run:
+    if is_wipe_due:
         removed.is_wiped = wipe(database)
     return removed
 
@@ -138,10 +160,14 @@ def mark_for_wiping(connection: Connection, removed: Removed) -> bool:
 
 def remove_traces_of_use(connection: Connection, settings: Settings, *, now: datetime) -> dict[str, int]:
     """Remove what using the software left behind: what ended of sessions, links and mails, and sent forms."""
+    return {kind: delete_all(connection, rows) for kind, rows in _traces_of_use(settings, now).items()}
+
+
+def _traces_of_use(settings: Settings, now: datetime) -> dict[str, Rows]:
     keep = settings.retention
     return {
-        "sessions": _remove_rows(connection, _SESSIONS, now - timedelta(days=keep.session_days)),
-        "forms": _remove_rows(connection, _FORMS, now - timedelta(days=keep.sent_form_days)),
+        "sessions": _older(_SESSIONS, now - timedelta(days=keep.session_days)),
+        "forms": _older(_FORMS, now - timedelta(days=keep.sent_form_days)),
     }
 
 
@@ -170,13 +196,15 @@ def remove_rows(
 ) -> Removed:
     """Remove the data whose period is over at a moment, in the transaction of a connection."""
     before, local_day, last = cutoffs(settings, now), settings.municipality.local_day, bounds.last_import
-    removed = Removed(cutoffs=before)
+    removed = Removed()
     removed.counts = {
-        "texts": remove_texts(connection, before["texts"], last_import=last),
+        "texts": delete_all(connection, texts_over(before["texts"], last)),
         "locations": remove_locations(connection, before["locations"], last_import=last),
-        "answers": remove_answers(connection, before["locations"]),
+        "answers": delete_all(connection, answers_over(before["locations"])),
         "reports": remove_reports(connection, settings, before["reports"], last_import=last),
-        "notSignalled": remove_not_signalled(connection, settings, before["notSignalled"], done_by=bounds.at),
+        "notSignalled": delete_all(
+            connection, not_signalled_over(settings, before["notSignalled"], done_by=bounds.at)
+        ),
         "dwellings": remove_dwellings(
             connection, before["dwellings"], local_day(now), among=bounds.dwellings
         ),
@@ -189,11 +217,11 @@ def remove_rows(
         "caseTexts": remove_case_texts(connection, before["caseTexts"], now)
         + remove_duidingen(connection, before["caseTexts"], now),
         "accessLog": _remove_access(connection, before["accessLog"], now),
-        "processingLog": _remove_rows(connection, _PROCESSING, before["processingLog"]),
-        "meetings": _remove_rows(connection, (meetings.c.started_at,), before["meetings"]),
+        "processingLog": delete_all(connection, _older(_PROCESSING, before["processingLog"])),
+        "meetings": delete_all(connection, _older(_MEETINGS, before["meetings"])),
         "accounts": _remove_accounts(connection, before["accounts"], blocked_by=bounds.at),
-        "jobs": _remove_rows(connection, _JOBS, before["jobs"]),
-        "rejects": _remove_rejects(connection, before["rejects"]),
+        "jobs": delete_all(connection, _older(_JOBS, before["jobs"])),
+        "rejects": delete_all(connection, _rejects_over(before["rejects"])),
         "fileNames": _remove_file_names(connection, before["rejects"]),
     }
     for kind in ("texts", "locations", "reports", "notSignalled"):
@@ -202,13 +230,54 @@ def remove_rows(
     return removed
 
 
+def count_rows(connection: Connection, settings: Settings, *, now: datetime) -> dict[str, int]:
+    """Count what :func:`remove_rows` would remove of everything, by the same conditions.
+
+    It only reads: to remove millions of rows and take that back would keep all others from writing.
+    """
+    before, local_day = cutoffs(settings, now), settings.municipality.local_day
+    old_reports = reports_before(before["reports"])
+    dwellings = {hotspot_id for hotspot_id, _ in dwellings_over(connection, before["dwellings"])}
+    # those of a report go with it, and are counted as that
+    not_signalled: Rows = [
+        (table, and_(chosen, table.c.report_id.not_in(old_reports)) if table is attention_reports else chosen)
+        for table, chosen in not_signalled_over(settings, before["notSignalled"])
+    ]
+    rows: dict[str, Rows] = {
+        "texts": texts_over(before["texts"]),
+        "locations": locations_over(before["locations"]),
+        "answers": answers_over(before["locations"]),
+        "reports": [(reports, reports.c.id.in_(old_reports))],
+        "notSignalled": not_signalled,
+        "accessLog": _older(_ACCESS, before["accessLog"]),
+        "processingLog": _older(_PROCESSING, before["processingLog"]),
+        "meetings": _older(_MEETINGS, before["meetings"]),
+        "accounts": [(users, and_(_accounts_over(before["accounts"]), _IS_TOLD))],
+        "jobs": _older(_JOBS, before["jobs"]),
+        "rejects": _rejects_over(before["rejects"]),
+        "fileNames": [(imports, _is_named(before["rejects"]))],
+    }
+    counts = {kind: count_all(connection, of_kind) for kind, of_kind in rows.items()}
+    counts["dwellings"] = len(dwellings)
+    counts["previews"] = count_previews(
+        connection, before["notSignalled"], dwellings_before=local_day(before["dwellings"])
+    )
+    counts["caseTexts"] = count_case_texts(
+        connection, before["caseTexts"], unnamed=dwellings
+    ) + count_duidingen(connection, before["caseTexts"])
+    return {kind: counts[kind] for kind in KINDS}
+
+
 def _remove_access(connection: Connection, cutoff: datetime, now: datetime) -> int:
-    return sum(_remove_log(connection, table, cutoff, now) for table in (access_log, access_changes))
+    return sum(
+        _remove_log(connection, table, is_old, cutoff, now) for table, is_old in _older(_ACCESS, cutoff)
+    )
 
 
-def _remove_log(connection: Connection, table: Table, cutoff: datetime, now: datetime) -> int:
-    is_old = table.c.at < cutoff
-    count = connection.execute(select(func.count()).select_from(table).where(is_old)).scalar_one()
+def _remove_log(
+    connection: Connection, table: Table, is_old: ColumnElement[bool], cutoff: datetime, now: datetime
+) -> int:
+    count = count_all(connection, [(table, is_old)])
     if count:
         connection.execute(
             insert(redactions).values(at=now, table_name=table.name, before=cutoff, reason=RETENTION)
@@ -217,7 +286,9 @@ def _remove_log(connection: Connection, table: Table, cutoff: datetime, now: dat
     return count
 
 
+_ACCESS = (access_log.c.at, access_changes.c.at)
 _PROCESSING = (processing_log.c.ended_at,)
+_MEETINGS = (meetings.c.started_at,)
 _SESSIONS = (
     sessions.c.expires_at,
     subscriptions.c.ended_at,
@@ -234,8 +305,8 @@ _JOBS = (job_alerts.c.raised_at, job_runs.c.started_at)
 """The moments from which the period of a row counts."""
 
 
-def _remove_rows(connection: Connection, moments: Sequence[Column[Any]], cutoff: datetime) -> int:
-    return sum(delete_rows(connection, moment.table, moment < cutoff) for moment in moments)
+def _older(moments: Sequence[Column[Any]], cutoff: datetime) -> Rows:
+    return [(moment.table, moment < cutoff) for moment in moments]
 
 
 def _remove_accounts(connection: Connection, cutoff: datetime, *, blocked_by: datetime | None) -> int:
@@ -244,8 +315,7 @@ def _remove_accounts(connection: Connection, cutoff: datetime, *, blocked_by: da
     An account of another provider keeps its subject, without a name: else the next attempt to sign in would
     make a new account, which is not disabled.
     """
-    last_used = func.coalesce(users.c.signed_in_at, users.c.created_at, type_=users.c.created_at.type)
-    over = and_(users.c.is_disabled, last_used < cutoff)
+    over = _accounts_over(cutoff)
     if blocked_by is not None:
         since = select(access_changes.c.about_id).where(
             access_changes.c.kind == str(Change.BLOCKED), access_changes.c.at > blocked_by
@@ -271,14 +341,26 @@ def _remove_accounts(connection: Connection, cutoff: datetime, *, blocked_by: da
     return count + len(ids)
 
 
-def _remove_rejects(connection: Connection, cutoff: datetime) -> int:
+_IS_TOLD = or_(users.c.subject.is_(None), users.c.full_name != REMOVED_PERSON)
+"""Whether something of an account is left to remove."""
+
+
+def _accounts_over(cutoff: datetime) -> ColumnElement[bool]:
+    last_used = func.coalesce(users.c.signed_in_at, users.c.created_at, type_=users.c.created_at.type)
+    return and_(users.c.is_disabled, last_used < cutoff)
+
+
+def _rejects_over(cutoff: datetime) -> Rows:
     old = select(imports.c.id).where(imports.c.started_at < cutoff)
-    return delete_rows(connection, rejects, rejects.c.import_id.in_(old))
+    return [(rejects, rejects.c.import_id.in_(old))]
+
+
+def _is_named(cutoff: datetime) -> ColumnElement[bool]:
+    return and_(imports.c.started_at < cutoff, imports.c.file_name != "")
 
 
 def _remove_file_names(connection: Connection, cutoff: datetime) -> int:
     """What a file was called may tell whose it was; alerts about deliveries name it too."""
-    named = and_(imports.c.started_at < cutoff, imports.c.file_name != "")
     telling = and_(
         job_alerts.c.raised_at < cutoff,
         job_alerts.c.kind == "odd",
@@ -286,4 +368,4 @@ def _remove_file_names(connection: Connection, cutoff: datetime) -> int:
         job_alerts.c.message != NAMELESS_ALERT,
     )
     connection.execute(update(job_alerts).where(telling).values(message=NAMELESS_ALERT))
-    return connection.execute(update(imports).where(named).values(file_name="")).rowcount
+    return connection.execute(update(imports).where(_is_named(cutoff)).values(file_name="")).rowcount

@@ -1,11 +1,15 @@
 """Removing rows, and until when data of each kind were removed: no run works on a past that is gone."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, Table, delete
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from hotspots.errors import RemovedError
 from hotspots.store.metadata import read_fact, write_fact
+
+Rows = Sequence[tuple[Table, ColumnElement[bool]]]
+"""Rows of tables: of each those for which a condition holds."""
 
 
 def removed_before(connection: Connection, *kinds: str) -> datetime | None:
@@ -46,3 +50,16 @@ def note_removal(connection: Connection, kind: str, cutoff: datetime) -> None:
 def delete_rows(connection: Connection, table: Table, chosen: ColumnElement[bool]) -> int:
     """Delete the rows of a table for which a condition holds; gives how many."""
     return connection.execute(delete(table).where(chosen)).rowcount
+
+
+def delete_all(connection: Connection, rows: Rows) -> int:
+    """Delete rows of several tables; gives how many."""
+    return sum(delete_rows(connection, table, chosen) for table, chosen in rows)
+
+
+def count_all(connection: Connection, rows: Rows) -> int:
+    """Count what :func:`delete_all` would delete."""
+    return sum(
+        connection.execute(select(func.count()).select_from(table).where(chosen)).scalar_one()
+        for table, chosen in rows
+    )

@@ -2,22 +2,30 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from sqlalchemy import insert, select
+from sqlalchemy import Table, insert, select, update
 
-from hotspots.access.rights import Actor
+from hotspots.access.rights import Actor, Sharing
 from hotspots.access.signed_links import SigningKey
+from hotspots.casework.cases import CaseAccess
+from hotspots.casework.dossier import comment, enrich
+from hotspots.casework.duidingen import Written, write_duiding
 from hotspots.errors import ExpiredError, RemovedError
-from hotspots.privacy.retention import NAMELESS_ALERT, remove_expired
+from hotspots.model import Status
+from hotspots.privacy.retention import NAMELESS_ALERT, count_rows, remove_expired, remove_rows
 from hotspots.publishing.embeds import add_embed, find_embed
 from hotspots.settings import DetectionSettings, RetentionSettings, Settings
+from hotspots.store.attention_tables import attention_places, attention_reports, attention_states
 from hotspots.store.case_tables import REMOVED_PERSON, access_log, users
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_alerts, job_runs, processing_log
+from hotspots.store.place_tables import geocoding_cache
 from hotspots.store.removals import require_kept
-from hotspots.store.report_tables import report_texts
+from hotspots.store.report_tables import imports, rejects, report_texts, reports
+from hotspots.store.run_tables import detections, hotspot_states, hotspots, rule_previews, runs
 from tests.hotspots.privacy.conftest import PLACED, count, years_after
 
 BytesOf = Callable[[Database], bytes]
@@ -132,3 +140,96 @@ def test_an_alert_about_a_delivery_loses_the_name_of_the_file_when_the_import_do
         with database.reading() as connection:
             messages = connection.execute(select(job_alerts.c.message).order_by(job_alerts.c.id)).scalars()
             assert messages.all() == [NAMELESS_ALERT, told["message"], told["message"]]
+
+
+@pytest.fixture
+def past_of_all_kinds(database: Database, settings: Settings, filled: str, oov: Actor) -> Database:
+    """A closed case of a dwelling, with a name that people gave it, and something of every other kind."""
+    comment(CaseAccess(database, settings, oov, filled, PLACED), "Een opmerking.")
+    enrich(CaseAccess(database, settings, oov, filled, PLACED), "Een tekst.", sharing=Sharing.OOV)
+    period = (PLACED.date(), PLACED.date())
+    write_duiding(database, settings, Written("Kermis.", *period, Sharing.OOV), actor=oov, now=PLACED)
+    with database.writing() as connection:
+        run = connection.execute(select(runs.c.id)).scalar_one()
+        detection = dict(connection.execute(select(detections)).mappings().one())
+        report_ids = connection.execute(select(reports.c.id).order_by(reports.c.id).limit(2)).scalars().all()
+        import_id = connection.execute(select(imports.c.id).limit(1)).scalar_one()
+        connection.execute(update(hotspot_states).values(soort="woning"))
+        connection.execute(update(hotspots).values(status=str(Status.GESLOTEN), given_name="Het hofje"))
+        connection.execute(update(imports).values(file_name="van Jansen.csv"))
+        del detection["id"]
+        shown = {column.name: detection.get(column.name, "x") for column in attention_states.c}
+        rows: dict[Table, list[dict[str, Any]]] = {
+            detections: [detection | {"place": 1, "signalled": False}],
+            attention_places: [{"id": "a", "number": "2024-0777", "year": 2024, "sequence": 777}],
+            attention_states: [
+                shown
+                | {"run_id": run, "attention_id": "a", "first_shown": PLACED.date(), "recent_count": 1}
+                | {"not_yet": "x", "chance": 0.1, "became_count": 1, "looked_at_count": 9, "is_own": False}
+            ],
+            attention_reports: [
+                {"run_id": run, "attention_id": "a", "report_id": report_id} for report_id in report_ids
+            ],
+            geocoding_cache: [
+                {"service": "x", "query": "x", "found": "x", "address_key": "x", "asked_at": PLACED}
+            ],
+            rejects: [{"import_id": import_id, "row_number": 1, "reason": "x"}],
+            job_runs: [{"job": "weekly", "started_at": PLACED, "counts": {}}],
+            rule_previews: [
+                {"asked_at": asked_at, "asked_by": "x", "changes": [], "beat_at": PLACED, "places": places}
+                | {"first": PLACED.date(), "last": PLACED.date(), "done": 1, "total": 1}
+                for asked_at, places in ((PLACED, []), (years_after(3), [OLD_DWELLING]))
+            ],
+            users: [
+                {"id": name, "name": name, "full_name": full_name, "role": "oov", "is_disabled": True}
+                | {
+                    "gebieden": [],
+                    "granted": [],
+                    "organisation": "OOV",
+                    "created_at": PLACED,
+                    "created_by": "x",
+                    "subject": subject,
+                }
+                for name, full_name, subject in (
+                    *(("a", "A", None), ("b", "B", "issuer#1"), ("c", REMOVED_PERSON, "issuer#2")),
+                )
+            ],
+        }
+        for table, some in rows.items():
+            connection.execute(insert(table), some)
+    return database
+
+
+OLD_DWELLING = {
+    "buurtcode": "BU09350000",
+    "soort": "woning",
+    "most_reports": 9,
+    "lon": 5.6901,
+    "lat": 50.8501,
+    "is_dwelling": True,
+    "weeks_now": ["2023-06-04"],
+    "weeks_proposed": [],
+}
+
+
+def test_what_is_counted_is_what_is_removed(past_of_all_kinds: Database, settings: Settings) -> None:
+    moments = [years_after(years) for years in (0.9, 1.05, 2.1, 3.05, 5.5)]
+    with past_of_all_kinds.reading() as connection:
+        counted = [count_rows(connection, settings, now=moment) for moment in moments]
+    removed = []
+    with past_of_all_kinds.writing() as connection:
+        for moment in moments:
+            with connection.begin_nested() as trial:
+                removed.append(remove_rows(connection, settings, now=moment).counts)
+                trial.rollback()
+    assert counted == removed
+    assert [sum(counts.values()) for counts in counted] == [11, 18, 35, 46, 46]
+
+
+def test_of_the_past_of_all_kinds_something_of_each_is_counted_while_another_writes(
+    past_of_all_kinds: Database, settings: Settings
+) -> None:
+    with past_of_all_kinds.writing(), past_of_all_kinds.reading() as connection:
+        counted = count_rows(connection, settings, now=years_after(5.5))
+    assert {kind for kind, total in counted.items() if not total} == {"meetings", "accessLog"}
+    assert (counted["notSignalled"], counted["caseTexts"]) == (2, 5), "reports of a place go as reports"
