@@ -177,7 +177,7 @@ def read_duiding(database: Database, settings: Settings, duiding_id: str, *, act
 def read_last_version(database: Database, settings: Settings, duiding_id: str, *, actor: Actor) -> Duiding:
     """Read the last version of one, also if it says that it was withdrawn; raises as `read_duiding`."""
     with database.reading() as connection:
-        return _versions(connection, settings, duiding_id, actor)[-1]
+        return _versions(connection, _Places(connection, settings), duiding_id, actor)[-1]
 
 
 def read_duiding_history(
@@ -195,8 +195,8 @@ def read_duiding_history(
         If the actor may not read cases there.
     """
     with database.reading() as connection:
-        versions = _versions(connection, settings, duiding_id, actor)
         places = _Places(connection, settings)
+        versions = _versions(connection, places, duiding_id, actor)
     last = versions[-1]
     if last.gebied is None and last.buurtcode is None:
         require_somewhere(actor, Right.READ_CASES)
@@ -246,7 +246,7 @@ def correct_duiding(
     """Correct one of the actor's organisation; raises as `write_duiding` and `withdraw_duiding`."""
     with database.writing() as connection:
         places = _Places(connection, settings)
-        last = _own(connection, settings, duiding_id, actor, expected_version)
+        last = _own(connection, places, duiding_id, actor, expected_version)
         row = _checked(written, places, actor)
         return _add(connection, places, actor, now, duiding_id=duiding_id, version=last.version + 1,
                     organisation=last.organisation, is_withdrawn=False, **row)  # fmt: skip
@@ -274,7 +274,7 @@ def withdraw_duiding(
     """
     with database.writing() as connection:
         places = _Places(connection, settings)
-        last = _own(connection, settings, duiding_id, actor, expected_version)
+        last = _own(connection, places, duiding_id, actor, expected_version)
         return _add(connection, places, actor, now, duiding_id=duiding_id, version=last.version + 1,
                     organisation=last.organisation, is_withdrawn=True, text=last.text, first=last.first,
                     last=last.last, sharing=str(last.sharing), gebied=last.gebied,
@@ -372,10 +372,9 @@ def _last_versions(connection: Connection, *wanted: ColumnElement[bool]) -> Sequ
     return connection.execute(select(duidingen).where(is_last, *wanted).order_by(*order)).all()
 
 
-def _versions(connection: Connection, settings: Settings, duiding_id: str, actor: Actor) -> Sequence[Duiding]:
+def _versions(connection: Connection, places: _Places, duiding_id: str, actor: Actor) -> Sequence[Duiding]:
     """The versions of one whose last may be read, first to last."""
     query = select(duidingen).where(duidingen.c.duiding_id == duiding_id).order_by(duidingen.c.version)
-    places = _Places(connection, settings)
     versions = [places.duiding(row) for row in connection.execute(query)]
     if (
         not versions
@@ -387,17 +386,17 @@ def _versions(connection: Connection, settings: Settings, duiding_id: str, actor
 
 
 def _own(
-    connection: Connection, settings: Settings, duiding_id: str, actor: Actor, expected_version: int
+    connection: Connection, places: _Places, duiding_id: str, actor: Actor, expected_version: int
 ) -> Duiding:
     """The last version of one of the actor's organisation; other writers of it wait."""
     connection.execute(
         select(duidingen.c.id).where(duidingen.c.duiding_id == duiding_id, duidingen.c.version == 1)
         .with_for_update()
     )  # fmt: skip
-    last = _versions(connection, settings, duiding_id, actor)[-1]
+    last = _versions(connection, places, duiding_id, actor)[-1]
     if last.is_withdrawn or last.text == REMOVED_TEXT:
         raise NotFoundError(f"the duiding '{duiding_id}' was withdrawn or removed")
-    require(actor, Right.INTERPRET, _Places(connection, settings).gebied_of(last))
+    require(actor, Right.INTERPRET, places.gebied_of(last))
     if last.organisation != organisation_of(actor):
         raise NotFoundError(f"'{actor.organisation}' has no duiding '{duiding_id}'")
     if last.version != expected_version:
