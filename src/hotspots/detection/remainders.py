@@ -1,6 +1,5 @@
 """What remains of a place without a part of its reports, and whether that still stands out."""
 
-from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -25,11 +24,11 @@ def rest_without_peaks(place: Place, compared: Surroundings, detection: Detectio
     moments, week = place["moment"][counted].astype("datetime64[s]"), place["week"][counted]
     peaks = in_peaks(
         moments,
-        period=timedelta(hours=detection.burst_hours),
+        period=detection.burst,
         min_count=max(detection.peak_share * report_count, detection.min_peak_reports),
     )
     without_peaks = _rest(week, peaks, compared, detection.max_rest_p, detection.min_rest_weeks)
-    busiest = in_busiest(moments, period=timedelta(days=detection.episode_days))
+    busiest = in_busiest(moments, period=detection.episode)
     if not without_peaks.is_enough or busiest.sum() < detection.episode_share * report_count:
         return without_peaks
     share = 1 - detection.episode_days / (7 * detection.look_back_weeks)
