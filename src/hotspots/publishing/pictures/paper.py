@@ -3,10 +3,11 @@
 Everything is measured as it is drawn, in inches from above. The paper is as high as what is on it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
+from math import ceil
 from typing import Any
 
 from matplotlib.artist import Artist
@@ -87,7 +88,7 @@ class Paper:
         wanted = min(height_per_width, _HIGHEST_PER_WIDTH) * (self._width - 2 * _MARGIN)
         self._map_height = max(self._height - above - below, _LEAST_MAP, wanted)
         self._height = above + self._map_height + below
-        self._list: list[list[str]] = []
+        self._columns: list[list[list[str]]] = []  # of the list: entries of a number and its lines
         self.listed: Sequence[tuple[str, str]] = ()
         self.figure.set_size_inches(self._width, self._height)
         self.axes: Axes = self.figure.add_axes(self._map_box)
@@ -108,8 +109,9 @@ class Paper:
             return
         self.listed = lines
         width = (self._width - 2 * _MARGIN) / _LIST_COLUMNS - 0.3
-        wrapped = [[number, *self._wrapped(text, _LIST_POINTS, width)] for number, text in lines]
-        self._list = wrapped
+        self._columns = _in_columns(
+            [[number, *self._wrapped(text, _LIST_POINTS, width)] for number, text in lines]
+        )
         self._height += self._list_height
         self.figure.set_size_inches(self._width, self._height)
         self.axes.set_position(self._map_box)
@@ -215,25 +217,9 @@ class Paper:
         return 0.05 + len(self._note_lines) * _inches(_NOTE_POINTS) + 0.1
 
     @property
-    def _list_rows(self) -> int:
-        """How many lines each column has room for: as few as hold all of it, none broken over two columns."""
-        rows = max(map(len, self._list)) - 1
-        while len(list(self._columns(rows))) > _LIST_COLUMNS:
-            rows += 1
-        return rows
-
-    def _columns(self, rows: int) -> Iterator[list[list[str]]]:
-        column: list[list[str]] = []
-        for entry in self._list:
-            if sum(len(each) - 1 for each in column) + len(entry) - 1 > rows:
-                yield column
-                column = []
-            column.append(entry)
-        yield column
-
-    @property
     def _list_height(self) -> float:
-        return 0.06 + self._list_rows * _inches(_LIST_POINTS) if self._list else 0.0
+        rows = max(map(_lines_of, self._columns), default=0)
+        return 0.06 + rows * _inches(_LIST_POINTS) if rows else 0.0
 
     @property
     def _map_box(self) -> tuple[float, float, float, float]:
@@ -303,11 +289,9 @@ class Paper:
             self.figure.add_artist(sign)
 
     def _write_list(self) -> None:
-        if not self._list:
-            return
         top = self._head_height + self._map_height + self._foot_height - self._notes_height + 0.06
         wide = (self._width - 2 * _MARGIN) / _LIST_COLUMNS
-        for column, entries in enumerate(self._columns(self._list_rows)):
+        for column, entries in enumerate(self._columns):
             x, y = _MARGIN + column * wide, top
             for number, *lines in entries:
                 self._write(number, x + 0.2, y, _LIST_POINTS, ha="right", color=INK, fontweight="bold")
@@ -319,6 +303,30 @@ class Paper:
 def plain(text: str) -> str:
     """Give a text that is drawn as it is: between two dollar signs it would be read as a formula."""
     return text.replace("$", r"\$")
+
+
+def _in_columns(entries: Sequence[list[str]]) -> list[list[list[str]]]:
+    """Give the entries of a list in columns as short as can be, none broken over two."""
+    rows = max(max(map(len, entries)) - 1, ceil(_lines_of(entries) / _LIST_COLUMNS))
+    while len(columns := _filled(entries, rows)) > _LIST_COLUMNS:
+        rows += 1
+    return columns
+
+
+def _filled(entries: Sequence[list[str]], rows: int) -> list[list[list[str]]]:
+    columns: list[list[list[str]]] = [[]]
+    left = rows
+    for entry in entries:
+        if _lines_of([entry]) > left:
+            columns.append([])
+            left = rows
+        columns[-1].append(entry)
+        left -= _lines_of([entry])
+    return columns
+
+
+def _lines_of(entries: Sequence[list[str]]) -> int:
+    return sum(len(entry) - 1 for entry in entries)  # without its number
 
 
 def _inches(points: float) -> float:
