@@ -1,10 +1,15 @@
-"""Whether another site can show what is shared in a frame, and the code for that; else what is missing."""
+"""What is shared in a frame on another site: its page, the code for it, or what is missing for that."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from urllib.parse import urlsplit
 
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from api.pages.rendering import templates
+from api.pages.theme import style_variables
 from hotspots.settings import ServiceSettings
 
 _ON_THIS_MACHINE = ("localhost", "127.0.0.1", "::1")
@@ -49,3 +54,31 @@ def frame_code(page: str, title: str) -> str:
         f'<iframe src="{escape(page)}" title="{escape(title)}" width="100%" height="{FRAME_HEIGHT}" '
         'loading="lazy" referrerpolicy="no-referrer"></iframe>'
     )
+
+
+def answer_framed(
+    request: Request,
+    settings: ServiceSettings,
+    template: str,
+    *,
+    status: int = 200,
+    has_own_styles: bool = True,
+    **values: object,
+) -> HTMLResponse:
+    """Answer with a page for everyone that the sites in the settings may show in a frame; it runs nothing.
+
+    Parameters
+    ----------
+    has_own_styles
+        Whether it loads the style sheet of the service, beside the style in the page.
+    """
+    nonce = request.state.nonce
+    text = templates.get_template(template).render(nonce=nonce, variables=style_variables(settings), **values)
+    hosts = " ".join(["'self'", *settings.embed_hosts])
+    styles = f"'self' 'nonce-{nonce}'" if has_own_styles else f"'nonce-{nonce}'"
+    policy = (
+        f"default-src 'none'; object-src 'none'; img-src 'self'; style-src {styles}; base-uri 'none'; "
+        f"form-action 'none'; frame-ancestors {hosts}"
+    )
+    headers = {"Content-Security-Policy": policy, "Cross-Origin-Resource-Policy": "cross-origin"}
+    return HTMLResponse(text, status_code=status, headers=headers)

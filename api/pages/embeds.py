@@ -20,10 +20,9 @@ from api.http.dependencies import AsOf, Name, ReadConnection, ServiceDatabase, S
 from api.http.forms import Form, Sender
 from api.http.sign_in import Now, SignedIn, limit_address
 from api.pages.downloads import Taker, answer_table
-from api.pages.embedding import frame_code, frame_obstacles
+from api.pages.embedding import answer_framed, frame_code, frame_obstacles
 from api.pages.public_account import public_page
-from api.pages.rendering import render, templates
-from api.pages.theme import style_variables
+from api.pages.rendering import render
 from api.pages.week_and_map import without_empty
 from hotspots.access.rights import Right, may, reachable_gebieden, require
 from hotspots.access.signed_links import SigningKey
@@ -175,7 +174,7 @@ def post_embed(
         settings,
         actor=actor,
         gebied=form.get("gebied") or None,
-        peildatum=peildatum if soort is EmbedKind.KAART else None,
+        peildatum=peildatum,
         days=_term(form.get("termijn", "90")),
         now=now,
         soort=soort,
@@ -329,21 +328,16 @@ def _map_of(connection: ReadConnection, settings: Settings, embed: Embed) -> Pub
 def _framed(
     request: Request, settings: Settings, status: int, *, shown: PublicMap | None, words: str, picture: str
 ) -> Response:
-    nonce = request.state.nonce
-    text = templates.get_template("embed.html").render(
+    return answer_framed(
+        request,
+        settings.service,
+        "embed.html",
+        status=status,
+        has_own_styles=False,
         shown=shown,
         words=words,
         picture=picture,
-        nonce=nonce,
-        variables=style_variables(settings.service),
     )
-    hosts = " ".join(["'self'", *settings.service.embed_hosts])
-    policy = (
-        f"default-src 'none'; object-src 'none'; img-src 'self'; style-src 'nonce-{nonce}'; base-uri 'none'; "
-        f"form-action 'none'; frame-ancestors {hosts}"
-    )
-    headers = {"Content-Security-Policy": policy, "Cross-Origin-Resource-Policy": "cross-origin"}
-    return Response(text, status_code=status, media_type="text/html", headers=headers)
 
 
 def _addresses(request: Request, settings: Settings, embed: Embed, *, with_code: bool) -> dict[str, str]:

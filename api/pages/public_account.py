@@ -6,8 +6,7 @@ from fastapi import Request
 from fastapi.responses import Response
 from sqlalchemy import Connection
 
-from api.pages.rendering import templates
-from api.pages.theme import style_variables
+from api.pages.embedding import answer_framed
 from hotspots.access.rights import Actor, Right, reachable_gebieden
 from hotspots.publishing.buurt_map import BuurtMap, draw_buurt_map
 from hotspots.publishing.disclosure import ROUND_TO
@@ -22,7 +21,7 @@ from hotspots.publishing.public_account import (
 )
 from hotspots.settings import Settings
 from hotspots.tracking.own_areas import OWN
-from hotspots.wording import day
+from hotspots.wording import day, lower_first
 
 REFRESH_S = 900
 """A wall screen asks for itself again after so long; it needs no script for that."""
@@ -36,13 +35,20 @@ def public_page(
     """The page of a shared stand or year, also for a wall screen, which asks for itself again."""
     if embed.soort is EmbedKind.JAAR and embed.jaar is not None:
         year = read_public_year(connection, settings, year=embed.jaar, gebied=embed.gebied)
-        return _page(request, settings, "public_year.html", year.is_simulated, shown=year, map=year_map(year))
+        return answer_framed(
+            request,
+            settings.service,
+            "public_year.html",
+            is_simulated=year.is_simulated,
+            shown=year,
+            map=year_map(year),
+        )
     stand = read_public_stand(connection, settings, gebied=embed.gebied)
-    page = _page(
+    page = answer_framed(
         request,
-        settings,
+        settings.service,
         "public_stand.html",
-        stand.map.is_simulated,
+        is_simulated=stand.map.is_simulated,
         shown=stand,
         map=stand_map(stand),
         chart=quarters_drawing(stand.quarters) if stand.quarters else None,
@@ -72,7 +78,7 @@ def stand_map(stand: PublicStand) -> BuurtMap:
         stand.map.areas,
         {buurt.code: buurt.figure for buurt in stand.map.buurten},
         name="kaart-stand",
-        title=f"Meldingen per buurt, {stand.map.subtitle[:1].lower()}{stand.map.subtitle[1:]}",
+        title=f"Meldingen per buurt, {lower_first(stand.map.subtitle)}",
         step=ROUND_TO,
         marks={buurt.code for buurt in stand.map.buurten if buurt.has_hotspot},
         mark_words=MARKED,
@@ -91,19 +97,3 @@ def year_map(year: PublicYear) -> BuurtMap:
         marks={buurt.code for buurt in then.buurten if buurt.has_hotspot} if then else (),
         mark_words=f"{MARKED}, {day(then.peildatum)}" if then and then.peildatum else "",
     )
-
-
-def _page(
-    request: Request, settings: Settings, template: str, is_simulated: bool, **values: object
-) -> Response:
-    nonce = request.state.nonce
-    text = templates.get_template(template).render(
-        nonce=nonce, is_simulated=is_simulated, variables=style_variables(settings.service), **values
-    )
-    hosts = " ".join(["'self'", *settings.service.embed_hosts])
-    policy = (
-        f"default-src 'none'; object-src 'none'; img-src 'self'; style-src 'self' 'nonce-{nonce}'; "
-        f"base-uri 'none'; form-action 'none'; frame-ancestors {hosts}"
-    )
-    headers = {"Content-Security-Policy": policy, "Cross-Origin-Resource-Policy": "cross-origin"}
-    return Response(text, media_type="text/html", headers=headers)
