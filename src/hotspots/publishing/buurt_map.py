@@ -184,7 +184,8 @@ def draw_buurt_map(
         tuple(areas["buurtcode"]), tuple(shapely.to_wkb(areas.geometry.to_numpy())), shown
     )
     names = dict(zip(areas["buurtcode"], areas["buurtnaam"], strict=True))
-    limits = _limits([value for code in shown if (value := figures[code])], step=step if not decimals else 0)
+    step = 0 if decimals else step
+    limits = _limits([value for code in shown if (value := figures[code])], step=step)
     keys = {code: _key(figures[code], limits) for code in shown}
     words = {code: _words(figures[code], decimals) for code in shown}
     marked = [code for code in shown if code in marks]
@@ -302,9 +303,7 @@ def _legend(limits: Sequence[float], keys: set[str], *, decimals: int, step: int
     for index in range(len(limits) + 1):
         least = limits[index - 1] if index else None
         after = limits[index] if index < len(limits) else None
-        words[f"k{_CLASSES - len(limits) + index}"] = _class_words(
-            least, after, step=0 if decimals else step, decimals=decimals
-        )
+        words[f"k{_CLASSES - len(limits) + index}"] = _class_words(least, after, step=step, decimals=decimals)
     return [
         LegendEntry(key, COLOURS[key][0], words[key])
         for key in ("k0", *sorted(keys - {"k0", "kn"}), "kn")
