@@ -12,13 +12,14 @@ from hotspots.operations.timetable import last_sunday_before
 from hotspots.publishing.file_names import file_name, file_name_of_all
 from hotspots.publishing.mailing import compose
 from hotspots.publishing.subscriptions import DueMail, begin_mail, due_mails, end_mail
-from hotspots.publishing.weekly_report import Audience, build_area_report, team_of, week_code
+from hotspots.publishing.weekly_report import Audience, build_area_report, team_of
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.locks import Heartbeat
 from hotspots.tracking.runs import latest_run
+from hotspots.wording import week_code
 from jobs.runner import Clock, Counts
 from jobs.sending import Outgoing, send_all
 

@@ -67,7 +67,6 @@ from hotspots.model import Soort, Soortoordeel, Status, Trend
 from hotspots.publishing.context import read_surroundings
 from hotspots.publishing.follows import read_place_follow
 from hotspots.publishing.weekly_map import build_weekly_map
-from hotspots.publishing.weekly_report import week_code
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.tracking.history import read_lineage, read_report_times, read_weekly_counts
@@ -87,6 +86,7 @@ from hotspots.wording import (
     how_rarely,
     number,
     percentage,
+    week_code,
 )
 
 Fields = TypeVar("Fields", bound=BaseModel)

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from hotspots.publishing.disclosure import quarter_of
 from hotspots.publishing.weekly_map import period_in_words
-from hotspots.publishing.weekly_report import last_day_of, week_code
 from hotspots.publishing.year.period import Period
-from hotspots.wording import week
+from hotspots.wording import last_day_of, week, week_code
 
 if TYPE_CHECKING:
     import geopandas as gpd

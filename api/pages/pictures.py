@@ -18,11 +18,11 @@ from hotspots.publishing.period_map import build_period_map
 from hotspots.publishing.symbols import View
 from hotspots.publishing.taken_along import Kind
 from hotspots.publishing.weekly_map import period_in_words
-from hotspots.publishing.weekly_report import week_code
 from hotspots.publishing.year.period import Period
 from hotspots.store.areas import load_areas
 from hotspots.tracking.own_areas import OWN
 from hotspots.tracking.runs import latest_run
+from hotspots.wording import week_code
 
 _DAYS_OF_WEEK = 6
 

@@ -1,6 +1,7 @@
 """`/rapport`: the weekly report for its reader, and unsubscribing from the mails about it."""
 
 from dataclasses import replace
+from datetime import date
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Path, Query, Request
@@ -22,10 +23,11 @@ from hotspots.errors import ForbiddenError, NotFoundError
 from hotspots.publishing.file_names import disposition, file_name, file_name_of_all
 from hotspots.publishing.subscriptions import MailKind, unsubscribe_by_link
 from hotspots.publishing.taken_along import Kind, Passing, log_taken
-from hotspots.publishing.weekly_report import AreaReport, Audience, build_area_report, last_day_of, week_code
+from hotspots.publishing.weekly_report import AreaReport, Audience, build_area_report
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten
 from hotspots.tracking.runs import latest_run
+from hotspots.wording import last_day_of, week_code
 
 Token = Annotated[str, Path(max_length=200)]
 
@@ -73,15 +75,14 @@ def get_report(
     """Show the report of a week and gebied, as far as the reader may know."""
     with taking.database.reading() as connection:
         gebied = _gebied_of(connection, settings, actor, query.gebied)
-        latest = latest_run(connection)
-        if query.week is None and latest is None:
+        peildatum = _peildatum(connection, query)
+        if peildatum is None:
             return render(
                 request,
                 "notice.html",
                 title="Weekrapport",
                 sentences=["Er is nog geen ronde geweest. Na de eerste ronde staat hier het rapport."],
             )
-        peildatum = last_day_of(query.week or week_code(latest))  # type: ignore[arg-type]  # None was answered
         report = build_area_report(
             connection, settings, peildatum=peildatum, area=gebied, audience=_audience(actor, gebied)
         )
@@ -104,10 +105,9 @@ def get_report_places(
     """Give the places of the report as a file, as far as the reader may know."""
     with taking.database.reading() as connection:
         gebied = _gebied_of(connection, settings, actor, query.gebied)
-        latest = latest_run(connection)
-        if query.week is None and latest is None:
+        peildatum = _peildatum(connection, query)
+        if peildatum is None:
             raise NotFoundError("there was no run yet, so there is no report")
-        peildatum = last_day_of(query.week or week_code(latest))  # type: ignore[arg-type]  # one of them is there
         report = build_area_report(
             connection, settings, peildatum=peildatum, area=gebied, audience=_audience(actor, gebied)
         )
@@ -147,6 +147,14 @@ def _gebied_of(connection: Connection, settings: Settings, actor: Actor, gebied:
     if reach is not None and gebied not in reach:
         raise ForbiddenError(f"'{actor.name}' wanted the report of '{gebied or 'all areas'}'")
     return gebied
+
+
+def _peildatum(connection: Connection, query: WeekQuery) -> date | None:
+    """The last day of the week that is asked for, else of the last run; None if there was none."""
+    if query.week is not None:
+        return last_day_of(query.week)
+    latest = latest_run(connection)
+    return None if latest is None else last_day_of(week_code(latest))
 
 
 _ENDED = {

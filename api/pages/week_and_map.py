@@ -25,7 +25,6 @@ from hotspots.geography.projection import Projection
 from hotspots.model import Aard, Trend
 from hotspots.publishing.symbols import View
 from hotspots.publishing.weekly_map import build_weekly_map
-from hotspots.publishing.weekly_report import week_code
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.attention_places import read_attention_places
@@ -36,7 +35,7 @@ from hotspots.tracking.own_areas import OWN
 from hotspots.tracking.runs import latest_run, read_as_of_dates
 from hotspots.tracking.search import find_by_text, find_on_map, similar_names
 from hotspots.tracking.selection import Selection
-from hotspots.wording import week
+from hotspots.wording import week, week_code
 
 MAP_LIMIT = 500
 """Most hotspots on one map; more are unreadable, and heavy for a browser."""

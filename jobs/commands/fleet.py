@@ -21,6 +21,7 @@ from hotspots.operations.executors import workers_of
 from hotspots.operations.fleet import Member, chosen, read_fleet
 from hotspots.operations.timetable import last_sunday_before
 from hotspots.operations.units import Outcome, Unit, do_units
+from hotspots.wording import week_code
 from jobs.commands import add_group, module_of
 from jobs.terminal import (
     AsJson,
@@ -157,8 +158,7 @@ def report(
 ) -> None:
     """Write the weekly report of each: the whole municipality, by its code in the name of the file."""
     day = date.today() if as_of is None else parse_day(as_of)  # noqa: DTZ011
-    year, number, _ = last_sunday_before(day + timedelta(days=1)).isocalendar()
-    week = f"{year}-W{number:02d}"
+    week = week_code(last_sunday_before(day + timedelta(days=1)))
 
     def arguments(member: Member) -> Sequence[str]:
         folder = output or member.reports / week

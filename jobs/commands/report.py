@@ -12,12 +12,12 @@ import typer
 from hotspots.access.rights import EVERYTHING
 from hotspots.errors import NotFoundError
 from hotspots.publishing.file_names import file_name, file_name_of_all
-from hotspots.publishing.weekly_report import Audience, build_area_report, last_day_of, team_of, week_code
+from hotspots.publishing.weekly_report import Audience, build_area_report, team_of
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas, names_of_gebieden
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
-from hotspots.wording import YEARS, day_of
+from hotspots.wording import YEARS, day_of, last_day_of, week_code
 from jobs.terminal import AsJson, opened, show, today
 
 if TYPE_CHECKING:

@@ -109,6 +109,18 @@ def week(value: date) -> str:
     return f"week {number} van {year}"
 
 
+def week_code(peildatum: date) -> str:
+    """Give an ISO week as the command line writes it.
+
+    Examples
+    --------
+    >>> week_code(date(2023, 12, 3)), week_code(date(2024, 12, 31))
+    ('2023-W48', '2025-W01')
+    """
+    year, number, _ = peildatum.isocalendar()
+    return f"{year}-W{number:02}"
+
+
 def quarter(first: date) -> str:
     """A quarter by its first day, as pages write it.
 
@@ -227,3 +239,19 @@ def day_of(text: str) -> date:
     if day.year not in YEARS:
         raise ValueError(f"wanted a day from {YEARS[0]} to {YEARS[-1]}, found '{text}'")
     return day
+
+
+def last_day_of(code: str) -> date:
+    """Give the Sunday of an ISO week such as ``2023-W48``.
+
+    Raises
+    ------
+    ValueError
+        If the text is no ISO week.
+
+    Examples
+    --------
+    >>> last_day_of("2023-W48")
+    datetime.date(2023, 12, 3)
+    """
+    return day_of(f"{code}-7")

@@ -12,8 +12,8 @@ from fastapi.testclient import TestClient
 from sqlalchemy import update
 
 from hotspots.model import Status
-from hotspots.publishing.weekly_report import week_code
 from hotspots.store.run_tables import hotspots
+from hotspots.wording import week_code
 
 WEEK = date(2023, 12, 3)
 ATOM = "{http://www.w3.org/2005/Atom}"

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import typer
 
-from hotspots.publishing.weekly_report import last_day_of
+from hotspots.wording import last_day_of
 from jobs.command import build_app
 from jobs.terminal import parse_day
 

@@ -17,7 +17,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.statistics.hot_hours import WEEKDAYS
-from hotspots.wording import count, listed, number, percentage, short_month
+from hotspots.wording import count, listed, number, percentage, short_month, week_code
 
 T = TypeVar("T")
 Floats = NDArray[np.float64]
@@ -221,7 +221,7 @@ def weeks_drawing(weeks: pd.DataFrame, *, title: str = "Meldingen per week", nam
     entries += [("dashes", "grens van een alarm")] if known else []
     entries += [("alarm", "alarm")] if is_alarm.any() else []
     end_of_legend = canvas.legend(canvas.base + 36, entries)
-    codes = [_week_code(end) for end in ends]
+    codes = [week_code(end) for end in ends]
     alarms = _chosen(codes, is_alarm)
     description = (
         f"Lijn: {_range(codes, counts)}. "
@@ -461,8 +461,3 @@ def _yes(values: NDArray[np.bool_], known: NDArray[np.bool_]) -> list[str]:
     return [
         ("ja" if value else "nee") if is_known else "" for value, is_known in zip(values, known, strict=True)
     ]
-
-
-def _week_code(end: date) -> str:
-    year, week, _ = end.isocalendar()
-    return f"{year}-W{week:02d}"

@@ -22,9 +22,8 @@ from hotspots.operations.job_alerts import Alert
 from hotspots.operations.logs import without_quotes
 from hotspots.publishing.notices import DueNotice, Told
 from hotspots.publishing.subscriptions import UNSUBSCRIBE, MailKind
-from hotspots.publishing.weekly_report import week_code
 from hotspots.settings import MailSettings, is_address
-from hotspots.wording import week
+from hotspots.wording import week, week_code
 
 PERMANENT = 500
 """Reply codes from here on are permanent failures (RFC 5321, 4.2.1)."""

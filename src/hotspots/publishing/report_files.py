@@ -19,7 +19,8 @@ from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.publishing.exports import Format, write_hotspots
 from hotspots.publishing.pictures.drawing import draw_picture
 from hotspots.publishing.typesetting import set_pdf
-from hotspots.publishing.weekly_report import AreaReport, as_document, week_code
+from hotspots.publishing.weekly_report import AreaReport, as_document
+from hotspots.wording import week_code
 
 _NUMBER = re.compile(r"HS-\d{4}-\d+")
 

@@ -53,12 +53,12 @@ from hotspots.wording import (
     TRENDS,
     count,
     day,
-    day_of,
     listed,
     number,
     percentage,
     short_day,
     week,
+    week_code,
 )
 
 MOST_BLOCKS = 6
@@ -307,34 +307,6 @@ def _attention(
         ],
     )
     return table, note
-
-
-def week_code(peildatum: date) -> str:
-    """Give an ISO week as the command line writes it.
-
-    Examples
-    --------
-    >>> week_code(date(2023, 12, 3)), week_code(date(2024, 12, 31))
-    ('2023-W48', '2025-W01')
-    """
-    year, number_, _ = peildatum.isocalendar()
-    return f"{year}-W{number_:02}"
-
-
-def last_day_of(code: str) -> date:
-    """Give the Sunday of an ISO week such as ``2023-W48``.
-
-    Raises
-    ------
-    ValueError
-        If the text is no ISO week.
-
-    Examples
-    --------
-    >>> last_day_of("2023-W48")
-    datetime.date(2023, 12, 3)
-    """
-    return day_of(f"{code}-7")
 
 
 def _listed_in(

@@ -22,7 +22,7 @@ from hotspots.errors import NotFoundError
 from hotspots.publishing.disclosure import Level
 from hotspots.publishing.file_names import file_name
 from hotspots.publishing.report_files import report_html, report_pdf, write_report
-from hotspots.publishing.weekly_report import Audience, build_area_report, last_day_of, team_of
+from hotspots.publishing.weekly_report import Audience, build_area_report, team_of
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.case_tables import enrichments, users
@@ -31,6 +31,7 @@ from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import imports, reports
 from hotspots.store.run_tables import hotspots
 from hotspots.weekly.run_store import add_hotspot, save_run
+from hotspots.wording import last_day_of
 from tests.published_quarters import publish_quarters
 
 CENTRE, OTHER = ("BU09350000", 5.6915, 50.8492), ("BU09350200", 5.6692, 50.851)
