@@ -77,9 +77,7 @@ def get_triage_file(form: Annotated[TriageDownload, Query()], taking: Taker, act
         else:
             pictured = None
             if form.vorm in PICTURES:
-                pictured = pictured_map(
-                    taking, connection, spots, peildatum, named.gebied, form.gebied, buurt=form.buurt
-                )
+                pictured = pictured_map(taking, connection, spots, peildatum, form.gebied, buurt=form.buurt)
             file = make_file(taking, connection, form.vorm, Taken(spots, stem, notes, pictured))
     return answer_logged(taking, file)
 

@@ -246,7 +246,7 @@ def get_week_file(form: Annotated[WeekDownload, Query()], taking: Taker) -> Resp
         )
         pictured = None
         if form.vorm in PICTURES:
-            pictured = pictured_map(taking, connection, spots, peildatum, named.gebied, form.gebied)
+            pictured = pictured_map(taking, connection, spots, peildatum, form.gebied)
             found = None if form.zoek is None else find_on_map(connection, settings, form.zoek)
             if found is not None:
                 pictured = replace(pictured, view_box=found.box)
@@ -277,7 +277,6 @@ def get_map_file(form: Annotated[MapDownload, Query()], taking: Taker) -> Respon
                 connection,
                 spots,
                 peildatum,
-                named.gebied,
                 form.gebied,
                 buurt=form.buurt,
                 view=form.weergave,
@@ -372,7 +371,6 @@ def pictured_map(
     connection: Connection,
     hotspots: Iterable[Hotspot],
     peildatum: date | None,
-    area_name: str | None = None,
     gebied: str | None = None,
     *,
     buurt: str | None = None,
@@ -387,7 +385,7 @@ def pictured_map(
         taking.settings,
         [hotspot for hotspot, _ in zip(hotspots, range(MAP_LIMIT), strict=False)],
         peildatum=peildatum,
-        area_name=name or area_name,
+        area_name=name,
         view=view,
         areas=areas,
         for_picture=True,

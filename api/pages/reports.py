@@ -113,8 +113,7 @@ def get_report_places(
         )
         notes = taking.notes(connection, what=report.title, choice=report.area, peildatum=peildatum)
         stem = taking.file_stem("weekrapport", peildatum, gebied)
-        pictured = replace(report.map, hotspots=report.hotspots)
-        taken = Taken(report.hotspots, stem, notes, pictured)
+        taken = Taken(report.hotspots, stem, notes, report.map)
         file = make_file(taking, connection, query.vorm, taken)
     return answer_logged(taking, file)
 

@@ -162,12 +162,14 @@ def build_area_report(
         _listed_in(connection, settings, audience.visibility, of_day, area, is_gebied)
         for of_day in (latest, latest - timedelta(days=7))
     )
+    areas = load_areas(connection, settings.areas.gebieden)
     shown = build_weekly_map(
         connection,
         settings,
         places,
         peildatum=latest,
-        area_name=area if is_gebied else _name(connection, settings, area),
+        area_name=area if area is None or is_gebied else name_of(areas, area),
+        areas=areas,
         for_picture=True,
         codes=codes,
     )
@@ -326,12 +328,6 @@ def _listed_in(
         status=statuses_that_leave(connection, settings),
     )
     return read_hotspots(connection, settings, selection)
-
-
-def _name(connection: Connection, settings: Settings, area: str | None) -> str | None:
-    if area is None:
-        return None
-    return name_of(load_areas(connection, settings.areas.gebieden), area)
 
 
 def _listed(places: Sequence[Hotspot]) -> str:
