@@ -43,6 +43,7 @@ from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import count_hotspots, find_intersecting, read_hotspot, read_hotspots
 from hotspots.tracking.runs import latest_run, read_as_of_dates
 from hotspots.tracking.selection import Selection
+from hotspots.wording import quarter_code
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
@@ -276,9 +277,7 @@ def _cells(reader: Reading, peildatum: date | None) -> list[Feature]:
                 "buurtcode": cell.buurtcode,
                 "aantalMeldingen": cell.report_count,
                 "isVerteld": cell.report_count is not None,
-                "kwartaal": None
-                if cell.quarter is None
-                else f"{cell.quarter[0].year}-Q{cell.quarter[0].month // 3 + 1}",
+                "kwartaal": None if cell.quarter is None else quarter_code(cell.quarter[0]),
             },
         )
         for cell in counts

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from hotspots.publishing.disclosure import quarter_of
 from hotspots.publishing.weekly_map import period_in_words
 from hotspots.publishing.year.period import Period
-from hotspots.wording import last_day_of, week, week_code
+from hotspots.wording import last_day_of, quarter_code, week, week_code
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -35,11 +35,11 @@ def picture_choices(
     """What can be chosen for a picture beside a week; None when there was no run."""
     if peildatum is None or not peildatums:
         return None
-    quarters = dict.fromkeys((day.year, (day.month + 2) // 3) for day in peildatums)
+    quarters = dict.fromkeys(map(quarter_of, peildatums))
     years = dict.fromkeys(day.year for day in peildatums)
     periods = [(week_code(peildatum), week(peildatum))]
-    for year, number in list(quarters)[:MOST_QUARTERS]:
-        periods.append((f"{year}-Q{number}", period_in_words(*quarter_of(date(year, number * 3, 1)))))
+    for first, last in list(quarters)[:MOST_QUARTERS]:
+        periods.append((quarter_code(first), period_in_words(first, last)))
     periods += [(str(year), str(year)) for year in list(years)[:MOST_YEARS]]
     within = areas[areas["gebied"].isin(gebieden)].sort_values("buurtnaam")
     buurten = list(zip(within["buurtcode"], within["buurtnaam"], strict=True))

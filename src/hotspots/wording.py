@@ -132,6 +132,17 @@ def quarter(first: date) -> str:
     return f"{('eerste', 'tweede', 'derde', 'vierde')[first.month // 3]} kwartaal van {first.year}"
 
 
+def quarter_code(value: date) -> str:
+    """Give the quarter of a day as addresses and files write it.
+
+    Examples
+    --------
+    >>> quarter_code(date(2023, 7, 1)), quarter_code(date(2023, 12, 31))
+    ('2023-Q3', '2023-Q4')
+    """
+    return f"{value.year}-Q{(value.month + 2) // 3}"
+
+
 def number(value: float | None, decimals: int = 0) -> str:
     """A number with a decimal comma and a point per thousand; a dash if unknown.
 

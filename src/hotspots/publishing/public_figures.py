@@ -25,6 +25,7 @@ from hotspots.store.areas import load_areas
 from hotspots.store.metadata import read_fact, write_fact
 from hotspots.store.removals import removed_before
 from hotspots.store.run_tables import public_figures
+from hotspots.wording import quarter_code
 
 SETTLES = timedelta(days=14)
 """Time after a quarter before its figures are published, so that reports of its last days are in."""
@@ -162,7 +163,7 @@ class PublishedQuarter:
         >>> PublishedQuarter(date(2023, 7, 1), date(2023, 9, 30), date(2023, 10, 15)).code
         '2023-Q3'
         """
-        return f"{self.first_day.year}-Q{self.last_day.month // 3}"
+        return quarter_code(self.first_day)
 
 
 def published_quarters(connection: Connection) -> list[PublishedQuarter]:
