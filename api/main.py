@@ -69,6 +69,7 @@ from api.pages import week_and_map as pages
 from api.pages.assets import mount_assets
 from api.pages.kept_figures import KeptFigures
 from api.pages.rendering import render_error
+from api.privacy import overview as privacy_overview
 from api.rest import (
     access,
     accounts,
@@ -195,6 +196,7 @@ def _routes() -> Sequence[BaseRoute]:
         admin_background,
         admin_users,
         admin_tokens,
+        privacy_overview,
     ):
         routes.include_router(managing.router)
     routes.include_router(health.router)

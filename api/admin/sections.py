@@ -1,8 +1,9 @@
 """Shared by the administrator's pages: the sections with their rights, and rendering."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from fastapi import Depends, Request
 from fastapi.responses import HTMLResponse
@@ -45,6 +46,9 @@ SECTIONS: tuple[Section, ...] = (
 class AdminRequest:
     """A request for a page below `/beheer`: the actor, and what the answer is made with."""
 
+    folder: ClassVar[str] = "beheer"
+    menu: ClassVar[Sequence[Section]] = SECTIONS
+
     request: Request
     actor: Actor
     database: Database
@@ -62,19 +66,19 @@ class AdminRequest:
         require(self.actor, right, None)
 
     def page(self, template: str, *, section: str, status_code: int = 200, **values: Any) -> HTMLResponse:
-        """Render a page of the administrator.
+        """Render a page with the menu of its sections.
 
         Parameters
         ----------
         template
-            Name of the file in `api/templates/beheer`.
+            Name of the file in the folder of templates.
         section
             Path of its section.
         """
         response = render(
             self.request,
-            f"beheer/{template}",
-            sections=[entry for entry in SECTIONS if may(self.actor, entry.right, None)],
+            f"{self.folder}/{template}",
+            sections=[entry for entry in self.menu if may(self.actor, entry.right, None)],
             section=section,
             moment=self._local,
             duration=duration,

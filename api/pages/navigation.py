@@ -36,6 +36,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("/leren", "Leren", Right.READ_LEARNING),
     Entry("/inbedden", "Kaart delen", Right.SHARE_MAPS),
     Entry("/beheer", "Beheer", Right.READ_OPERATIONS),
+    Entry("/privacy", "Privacy", Right.READ_ACCESS_LOG),
 )
 """In the order of the menu."""
 

@@ -401,6 +401,8 @@ LINES = [
     Line("GET /beheer/tokens", MANAGE),
     Line("POST /beheer/tokens", MANAGE, body={}, success=409),
     Line("POST /beheer/tokens/{token}", MANAGE, fill={"token": "niets"}, body={}, success=404),
+    # pages of the privacy officer
+    Line("GET /privacy", LOG),
 ]
 
 OPEN = {

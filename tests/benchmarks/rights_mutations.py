@@ -269,7 +269,7 @@ def _without_require() -> Iterator[Mutation]:
 
 
 def _with_all_in_sight() -> Iterator[Mutation]:
-    layers = ("api/rest/", "api/ogc/", "api/pages/", "api/admin/")
+    layers = ("api/rest/", "api/ogc/", "api/pages/", "api/admin/", "api/privacy/")
     for file in (file for file in _python_files() if file.startswith(layers)):
         text = (ROOT / file).read_text(encoding="utf-8")
         for call in (node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)):

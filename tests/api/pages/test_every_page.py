@@ -131,6 +131,7 @@ STATES = {
     "/beheer/gebruikers": ("beheerder", ["/beheer/gebruikers"]),
     "/beheer/gebruikers/{user}": ("beheerder", ["/beheer/gebruikers/{user}"]),
     "/beheer/tokens": ("beheerder", ["/beheer/tokens"]),
+    "/privacy": ("privacy", ["/privacy"]),
 }
 
 
@@ -156,7 +157,7 @@ def test_no_page_is_forgotten(settings: Settings, routes_of: Callable[[FastAPI],
 @pytest.fixture
 def tokens(sessions: Callable[[str], str]) -> dict[str, str]:
     """A session of each role that sees pages here."""
-    return {role: sessions(role) for role in ("gebiedsteam", "oov", "beheerder")}
+    return {role: sessions(role) for role in ("gebiedsteam", "oov", "beheerder", "privacy")}
 
 
 def test_an_empty_service_meets_wcag(browser: Browser, served: str, tokens: dict[str, str]) -> None:

@@ -1,0 +1,1 @@
+"""The desk of the privacy officer, below `/privacy`."""
