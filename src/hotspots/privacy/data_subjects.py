@@ -51,6 +51,7 @@ from hotspots.store.case_tables import (
     REMOVED_PERSON,
     access_changes,
     access_log,
+    admin_changes,
     api_tokens,
     comments,
     duidingen,
@@ -93,6 +94,7 @@ _BY_PERSON = (
     (enrichments, "given_by"),
     (comments, "given_by"),
     (duidingen, "given_by"),
+    (admin_changes, "actor"),
 )
 
 _NAMING: Mapping[Table, Sequence[Column[Any]]] = {

@@ -42,6 +42,7 @@ from hotspots.store.case_tables import (
     REMOVED_PERSON,
     access_changes,
     access_log,
+    admin_changes,
     api_tokens,
     feeds,
     follows,
@@ -286,7 +287,7 @@ def _remove_log(
     return count
 
 
-_ACCESS = (access_log.c.at, access_changes.c.at)
+_ACCESS = (access_log.c.at, access_changes.c.at, admin_changes.c.at)
 _PROCESSING = (processing_log.c.ended_at,)
 _MEETINGS = (meetings.c.started_at,)
 _SESSIONS = (

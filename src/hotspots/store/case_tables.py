@@ -284,6 +284,21 @@ access_changes = Table(
     comment="Who changed whose access",
 )
 
+admin_changes = Table(
+    "admin_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("actor_id", String(120), nullable=False),
+    Column("actor", String(200), nullable=False),
+    Column("kind", String(40), nullable=False, index=True),
+    Column("about", String(200), nullable=False),  # a setting, a file, a job
+    Column("before", JSON(none_as_null=True)),  # null: there was nothing
+    Column("after", JSON(none_as_null=True)),  # null: nothing is left
+    Column("reason", Text),  # as given; null: not asked
+    comment="Who changed what of the installation: rules, settings, areas, addresses, deliveries, jobs",
+)
+
 subscriptions = Table(
     "subscriptions",
     metadata,
@@ -373,6 +388,7 @@ APPEND_ONLY: tuple[Table, ...] = (
     duidingen,
     access_log,
     access_changes,
+    admin_changes,
     redactions,
 )
 """Tables whose rows the database refuses to change or remove."""

@@ -12,6 +12,7 @@ from hotspots.store.case_tables import (
     APPEND_ONLY,
     access_changes,
     access_log,
+    admin_changes,
     comments,
     duidingen,
     enrichments,
@@ -40,6 +41,8 @@ ROWS: dict[str, dict[str, Any]] = {
     access_log.name: WHO | {"at": NOW, "actor": "A", "right_used": "punten.lezen", "report_count": 3},
     access_changes.name: {"at": NOW, "actor_id": "1", "actor": "A", "kind": "geblokkeerd", "about_id": "2"}
     | {"about": "iemand", "rights": []},
+    admin_changes.name: {"at": NOW, "actor_id": "1", "actor": "A", "kind": "regels", "about": "min_reports"}
+    | {"before": {"min_reports": 6}, "after": {"min_reports": 8}, "reason": "Te veel."},
     redactions.name: {"at": NOW, "table_name": "comments", "row_id": 7, "reason": "bewaartermijn"},
 }
 
