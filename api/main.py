@@ -30,6 +30,7 @@ from api.http.errors import install_error_handlers
 from api.http.headers import HeadersMiddleware
 from api.http.health_metrics import HealthCollector
 from api.http.limits import BodyMiddleware, RateLimiter
+from api.http.live_settings import LiveSettings, LiveSettingsMiddleware
 from api.http.methods import MethodsMiddleware
 from api.http.metrics import Metrics, MetricsMiddleware
 from api.http.negotiation import JSON
@@ -119,7 +120,8 @@ class Service(FastAPI):
         # and a little less of it spares a page some milliseconds, for a tenth more over the line
         compressed = GZipMiddleware(with_headers, minimum_size=1000, compresslevel=3)
         with_methods = MethodsMiddleware(compressed, routes=lambda: self.routes)
-        return RequestLogMiddleware(MetricsMiddleware(with_methods, metrics=self.state.metrics))
+        with_settings = LiveSettingsMiddleware(with_methods, live=self.state.live_settings)
+        return RequestLogMiddleware(MetricsMiddleware(with_settings, metrics=self.state.metrics))
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -128,7 +130,7 @@ def create_app(settings: Settings) -> FastAPI:
     api = create_api(settings)
     database = Database(settings.database.url)
     metrics = Metrics()
-    metrics.registry.register(HealthCollector(database, settings))
+    metrics.registry.register(HealthCollector(database, lambda: app.state.settings))
     shared = {
         "clock": partial(datetime.now, UTC),
         "provider": Provider(settings.sign_in) if settings.sign_in.issuer else None,
@@ -147,6 +149,11 @@ def create_app(settings: Settings) -> FastAPI:
         part.state = State(dict(shared))
         install_error_handlers(part, error_page=render_error)
         install_response_cache(part)
+    live = LiveSettings(
+        settings, database, [app.state, api.state], app.state.response_cache.change_mark.renew
+    )
+    for part in (app, api):
+        part.state.live_settings = live
     # first, as it is requested most: routes are tried in order
     app.mount(API_PATH, api)
     app.router.routes.extend(_routes())

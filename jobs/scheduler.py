@@ -25,6 +25,7 @@ from hotspots.operations.logs import without_quotes
 from hotspots.operations.timetable import TIMETABLE
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
+from hotspots.store.stored_settings import effective_settings
 from jobs.alerts import note_clock, note_failure, note_late, tell_alerts
 from jobs.inbox import empty_inbox
 from jobs.nightly import back_up, check_integrity, locate_again
@@ -107,7 +108,8 @@ def keep_timetable(
 ) -> None:
     """Do what is due, at each planned moment and in between, until told to stop.
 
-    When stopped, it finishes the job at hand and starts no other. Settings are read again each time.
+    When stopped, it finishes the job at hand and starts no other. Settings are read again each time,
+    those in the database too.
     """
     jobs = [_interrupted_by(stop, job) for job in jobs]
     one_at_a_time = ThreadPoolExecutor(1)
@@ -125,13 +127,14 @@ def keep_timetable(
         if stop.is_set():
             return
         try:
-            settings = load()
-            if settings != planned:
-                for job in jobs:
-                    trigger = job.plan.trigger(settings)
-                    scheduler.add_job(look, trigger, id=job.name, replace_existing=True)
-                planned = settings
-            with closing(Database(settings.database.url)) as database:
+            own = load()
+            with closing(Database(own.database.url)) as database:
+                settings = effective_settings(database, own)
+                if settings != planned:
+                    for job in jobs:
+                        trigger = job.plan.trigger(settings)
+                        scheduler.add_job(look, trigger, id=job.name, replace_existing=True)
+                    planned = settings
                 do_what_is_due(database, settings, clock=steady(clock), jobs=jobs, stop=stop)
         except (HotspotsError, SQLAlchemyError) as error:
             structlog.stdlib.get_logger().error(

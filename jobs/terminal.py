@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -18,9 +18,11 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from hotspots.errors import StoreError
 from hotspots.files.private_files import remove_left_behind
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
+from hotspots.store.stored_settings import effective_settings
 from hotspots.wording import day_of
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object on stdout; logs go to stderr.")]
@@ -41,7 +43,7 @@ console = Console(stderr=True)
 
 @contextmanager
 def opened() -> Iterator[tuple[Settings, Database]]:
-    """Open the settings and the database of this command; closes the database afterwards."""
+    """Open the settings that hold and the database of this command; closes the database afterwards."""
     import structlog  # `hotspots --help` needs none of it
 
     if not structlog.is_configured():  # a warning in between would spoil what --json writes
@@ -49,6 +51,8 @@ def opened() -> Iterator[tuple[Settings, Database]]:
     remove_left_behind()
     settings = load_settings()
     with closing(Database(settings.database.url)) as database:
+        with suppress(StoreError):  # a command that needs the database tells what is wrong with it
+            settings = effective_settings(database, settings)
         yield settings, database
 
 

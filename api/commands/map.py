@@ -19,6 +19,7 @@ from hotspots.settings import Settings, load_settings
 from hotspots.store.areas import load_areas, names_of_gebieden
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
+from hotspots.store.stored_settings import effective_settings
 from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import latest_run, read_as_of_dates
 from hotspots.tracking.samples import statuses_that_leave
@@ -85,9 +86,10 @@ def write_map(
     if period is not None and (output.suffix.lower() == ".html" or as_of is not None):
         raise typer.BadParameter("--from and --to make a .png or .svg file, and go without --as-of")
     visibility = NO_PERSONS if without_dwellings else EVERYTHING
-    settings = load_settings()
-    database = Database(settings.database.url)
+    own = load_settings()
+    database = Database(own.database.url)
     try:
+        settings = effective_settings(database, own)
         with (
             processing(database, "kaart maken", now=datetime.now(UTC)),
             database.reading() as connection,

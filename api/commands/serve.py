@@ -41,6 +41,7 @@ def serve(host: Host = None, port: Port = None) -> None:
     require_signing_key(settings.service)
     start_logging(settings.log)
     app = create_app(settings)
+    app.state.live_settings.refresh()
     description_of(app.state.api)  # who asks for it first would wait for it
     config = uvicorn.Config(
         app,

@@ -29,7 +29,7 @@ Name = Annotated[str, Field(min_length=1, max_length=120)]
 
 
 async def get_settings(request: Request) -> Settings:
-    """The settings the service was started with."""
+    """The settings that hold at this request (:mod:`api.http.live_settings`)."""
     settings: Settings = request.app.state.settings
     return settings
 

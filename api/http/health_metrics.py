@@ -24,6 +24,8 @@ class HealthCollector(Collector):
 
     Parameters
     ----------
+    settings
+        Gives the settings of now.
     clock
         Gives the current time, aware.
     """
@@ -31,7 +33,7 @@ class HealthCollector(Collector):
     def __init__(
         self,
         database: Database,
-        settings: Settings,
+        settings: Callable[[], Settings],
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.database, self.settings, self.clock = database, settings, clock
@@ -44,7 +46,7 @@ class HealthCollector(Collector):
         """Give all figures; when the database is down, only that."""
         name, text = "hotspots_database_up", "Whether the database can be read and has this schema"
         try:
-            status = read_status(self.database, self.settings, now=self.clock())
+            status = read_status(self.database, self.settings(), now=self.clock())
         except HotspotsError:
             yield _gauge(name, text, 0)
             return

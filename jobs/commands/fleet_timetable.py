@@ -21,6 +21,7 @@ from hotspots.operations.logs import without_quotes
 from hotspots.operations.units import Outcome, Unit, do_apart
 from hotspots.settings import load_settings
 from hotspots.store.database import Database
+from hotspots.store.stored_settings import effective_settings
 from jobs.commands.fleet import APART, do_command, modules_of
 from jobs.runner import is_due
 from jobs.scheduler import JOBS
@@ -84,9 +85,11 @@ def _look(
 
 
 def _has_work(member: Member) -> bool:
-    settings, now = load_settings(member.path), datetime.now(UTC)
-    with closing(Database(settings.database.url)) as database, database.reading() as connection:
-        return any(is_due(job, connection, settings, now) for job in JOBS.values())
+    own, now = load_settings(member.path), datetime.now(UTC)
+    with closing(Database(own.database.url)) as database:
+        settings = effective_settings(database, own)
+        with database.reading() as connection:
+            return any(is_due(job, connection, settings, now) for job in JOBS.values())
 
 
 def _problem_of(future: "Future[Outcome]") -> str | None:

@@ -28,6 +28,7 @@ from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_alerts, job_runs
 from hotspots.store.removals import note_removal
 from hotspots.store.run_tables import runs
+from hotspots.store.stored_settings import write_stored
 from hotspots.weekly.weekly_run import run_week
 from hotspots.weekly.weeks import window_of
 from jobs.runner import RUNNER, Done, Job, run_job, steady
@@ -283,6 +284,24 @@ def test_each_job_has_its_trigger_by_the_settings_of_now(database: Database, own
         stop, clock=lambda: NOW, load=load, look_every_s=0.05, jobs=[note("second"), note("first")]
     )
     assert done == ["first", "second"]
+
+
+def test_a_setting_that_is_stored_holds_at_the_next_look(database: Database, own: Settings) -> None:
+    def store(database: Database, *_: object, **__: object) -> Done:
+        with database.writing() as connection:
+            write_stored(connection, {"jobs.notices_time": "08:45"}, at=NOW)
+        return Done({})
+
+    def finish(database: Database, settings: Settings, **_: object) -> Done:
+        stop.set()
+        return Done({"later": settings.jobs.notices_time == "08:45"})
+
+    stop, plan = threading.Event(), TIMETABLE["inbox"]
+    on_later = Plan(plan.trigger, lambda settings: settings.jobs.notices_time == "08:45")
+    jobs = [replace(counting([]), name="later", work=finish, plan=on_later)]
+    jobs.append(replace(counting([]), name="now", work=store, plan=plan))
+    keep_timetable(stop, clock=lambda: NOW, load=lambda: own, look_every_s=0.05, jobs=jobs)
+    assert ledger(database) == [("now", "done"), ("later", "done")]
 
 
 def test_weeks_that_were_missed_are_run_in_order(database: Database, settings: Settings) -> None:

@@ -8,6 +8,7 @@ import os
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from hotspots.errors import SettingsError
 from hotspots.settings.secret_keys import lines_of, require_key, strongest_of
 from hotspots.settings.section import Section
-from hotspots.settings.tree import Settings
+from hotspots.settings.tree import Settings, naming
 
 DEFAULT_PATH = Path("config/hotspots.toml")
 PATH_VARIABLE = "HOTSPOTS_CONFIG"
@@ -48,7 +49,9 @@ _WRITTEN_AS_TOML = {
 def load_settings(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Settings:
     """Read the settings file and the environment (that of the process); called once, at an entry point.
 
-    Without a path: the file that ``HOTSPOTS_CONFIG`` names, else `config/hotspots.toml`.
+    Without a path: the file that ``HOTSPOTS_CONFIG`` names, else `config/hotspots.toml`. The fields that
+    count as set in each section are those of the environment, and those to which the file gives another value
+    than the one that ships: over the others lies what is stored (:mod:`hotspots.settings.stored`).
 
     Raises
     ------
@@ -58,15 +61,18 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
     variables = os.environ if environment is None else environment
     chosen = path or Path(variables.get(PATH_VARIABLE) or DEFAULT_PATH)
     values = _read_toml(chosen)
+    named = _named_in(values)
     for section, key, value in _read_environment(variables):
         table = values.setdefault(section, {})
         if not isinstance(table, dict):
             raise SettingsError(f"{chosen}: wanted a table [{section}], found {table!r}")
         table[key] = value
+        named.setdefault(section, set()).add(key)
     try:
-        return Settings.model_validate(values)
+        settings = Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(f"{chosen}: {_first_problem(error)}") from None
+        raise SettingsError(f"{chosen}: {first_problem(error)}") from None
+    return naming(settings, named)
 
 
 def with_changes(settings: Settings, changes: Iterable[str]) -> Settings:
@@ -87,7 +93,7 @@ def with_changes(settings: Settings, changes: Iterable[str]) -> Settings:
     try:
         return Settings.model_validate(values)
     except ValidationError as error:
-        raise SettingsError(_first_problem(error)) from None
+        raise SettingsError(first_problem(error)) from None
 
 
 def without_secrets(settings: Settings) -> Settings:
@@ -119,6 +125,34 @@ def shipped(relative: str) -> Path:
     package = Path(__file__).parents[1]
     installed = package / "shipped" / relative
     return installed if installed.exists() else package.parents[1] / relative
+
+
+def first_problem(error: ValidationError) -> str:
+    """What is wrong with settings, in one line: the first of all problems, without a secret."""
+    problem = error.errors()[0]
+    location = ".".join(str(part) for part in problem["loc"])
+    if problem["type"] == "extra_forbidden":
+        known = [*known_keys(), *Settings.model_fields]
+        return f"setting '{location}' does not exist{_nearest(location, known)}"
+    is_shown = location not in SECRETS and not isinstance(problem["input"], (dict, BaseModel))
+    found = f", found {problem['input']!r}" if is_shown else ""
+    message = problem["msg"].removeprefix("Value error, ")
+    return f"{location}: {message}" if ", found " in message else f"{location}: {message}{found}"
+
+
+def _named_in(values: Mapping[str, Any]) -> dict[str, set[str]]:
+    """The keys of each section to which a file gives another value than the one that ships."""
+    usual = _shipped_values()
+    return {
+        section: {key for key, value in table.items() if value != usual.get(section, {}).get(key, usual)}
+        for section in Settings.model_fields
+        if isinstance(table := values.get(section, {}), dict)
+    }
+
+
+@cache
+def _shipped_values() -> Mapping[str, Any]:
+    return _read_toml(shipped("config/hotspots.toml"))
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -160,18 +194,6 @@ def _parsed(text: str) -> Any:
         return tomllib.loads(f"value = {text}")["value"]
     except tomllib.TOMLDecodeError:
         return text
-
-
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
-    location = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "extra_forbidden":
-        known = [*known_keys(), *Settings.model_fields]
-        return f"setting '{location}' does not exist{_nearest(location, known)}"
-    is_shown = location not in SECRETS and not isinstance(problem["input"], (dict, BaseModel))
-    found = f", found {problem['input']!r}" if is_shown else ""
-    message = problem["msg"].removeprefix("Value error, ")
-    return f"{location}: {message}" if ", found " in message else f"{location}: {message}{found}"
 
 
 def _nearest(name: str, known: Mapping[str, str] | list[str]) -> str:

@@ -343,6 +343,12 @@ class SamplesSettings(Section):
         return self.near_share > 0 or self.wider_share > 0
 
 
+class RulesSettings(Section):
+    """Who may change the rules."""
+
+    need_two: bool = True
+
+
 class PreviewSettings(Section):
     """How other rules are tried on the past, and how much of the machine that may take."""
 

@@ -1,5 +1,6 @@
 """The whole tree of settings: one section per table of the file, and what must hold between them."""
 
+from collections.abc import Mapping
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -30,6 +31,7 @@ from hotspots.settings.sections import (
     PrivacySettings,
     ReplacingSettings,
     RetentionSettings,
+    RulesSettings,
     SamplesSettings,
     ServiceSettings,
     SignalenSettings,
@@ -69,6 +71,7 @@ class Settings(Section):
     naming: NamingSettings = Field(default_factory=NamingSettings)
     workflow: WorkflowSettings = Field(default_factory=WorkflowSettings)
     samples: SamplesSettings = Field(default_factory=SamplesSettings)
+    rules: RulesSettings = Field(default_factory=RulesSettings)
     preview: PreviewSettings = Field(default_factory=PreviewSettings)
     sign_in: SignInSettings = Field(default_factory=SignInSettings)
     map: MapSettings = Field(default_factory=MapSettings)
@@ -97,3 +100,13 @@ class Settings(Section):
                 "catch up in"
             )
         return self
+
+
+def naming(settings: Settings, named: Mapping[str, set[str]]) -> Settings:
+    """The same settings, in which these fields of these sections count as set (``model_fields_set``)."""
+    sections = {name: getattr(settings, name) for name in named}
+    again = {
+        name: type(section).model_construct(_fields_set=set(named[name]), **dict(section))
+        for name, section in sections.items()
+    }
+    return settings.model_copy(update=again)

@@ -51,6 +51,11 @@ class ChangeMark:
                 self._close()  # the next one asks a new connection
                 return None
 
+    def renew(self) -> None:
+        """Make every mark from now on another than those of before, though nothing was written."""
+        with self._lock:
+            self._opened += 1
+
     def close(self) -> None:
         """Close the connection."""
         with self._lock:

@@ -89,3 +89,31 @@ retention_confirmations = Table(
     Column("due", JSON, nullable=False),  # how many rows of each kind were past these periods at that moment
     comment="Who confirmed the periods after which data are removed; only added to",
 )
+
+stored_settings = Table(
+    "stored_settings",
+    metadata,
+    Column("key", String(80), primary_key=True),  # section.key
+    Column("value", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False),  # who and why stand in admin_changes
+    comment="Settings changed on a page or by command; the settings file and the environment win",
+)
+
+rule_changes = Table(
+    "rule_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("rules", JSON, nullable=False),  # all that would be stored of [detection], by section.key
+    Column("before", JSON, nullable=False),  # what was stored of it when this was asked
+    Column("reason", Text, nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("asked_by_id", String(120), nullable=False),
+    Column("asked_by", String(200), nullable=False),
+    Column("preview_id", Integer),  # what it would have flagged; kept no longer than other previews
+    Column("outcome", String(20)),  # confirmed, refused, withdrawn; null: waits for a second person
+    Column("decided_at", UtcDateTime),
+    Column("decided_by_id", String(120)),
+    Column("decided_by", String(200)),
+    CheckConstraint("outcome IN ('confirmed', 'refused', 'withdrawn')", name="outcome_is_known"),
+    comment="Other rules that somebody asked for, and who decided; those confirmed are the versions",
+)

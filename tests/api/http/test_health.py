@@ -124,10 +124,10 @@ def test_one_metric_says_whether_last_weeks_run_was_fine(
     database: Database, settings: Settings, now: datetime, is_fine: int
 ) -> None:
     registry = CollectorRegistry()
-    registry.register(HealthCollector(database, settings, lambda: now))
+    registry.register(HealthCollector(database, lambda: settings, lambda: now))
     assert registry.get_sample_value("hotspots_last_week_run_fine") == is_fine
 
 
 def test_what_falls_when_the_ledger_is_emptied_is_no_counter(database: Database, settings: Settings) -> None:
-    collected = {metric.name: metric.type for metric in HealthCollector(database, settings).collect()}
+    collected = {metric.name: metric.type for metric in HealthCollector(database, lambda: settings).collect()}
     assert collected["hotspots_job_runs"] == "gauge"
