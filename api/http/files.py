@@ -59,6 +59,15 @@ def send_file(
     )
 
 
+def answer_content(content: bytes, *, media_type: str, name: str) -> Response:
+    """Answer with a file that is made already, as :func:`answer_file` does."""
+
+    def write(output: IO[bytes]) -> None:
+        output.write(content)
+
+    return answer_file(write, media_type=media_type, name=name)
+
+
 def answer_file(write: Callable[[IO[bytes]], None], *, media_type: str, name: str) -> Response:
     """Answer with a file that is to be saved; it is made first, so that one that fails is no half file.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import IO, TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, TypeVar
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import Response
@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from sqlalchemy import Connection
 
 from api.http.dependencies import ServiceDatabase, ServiceSettings
-from api.http.files import answer_file
+from api.http.files import answer_content, answer_file
 from api.http.sign_in import Now, ReaderVisibility
 from api.pages.hotspot_page import Number, PageForm
 from api.pages.map_sheet import make_sheet
@@ -171,9 +171,7 @@ def make_file(taking: Taking, connection: Connection, kind: Kind, taken: Taken) 
         assert taken.pictured is not None  # noqa: S101  # for the type checker
         shown = taken.pictured
         drawn = draw_picture(replace(shown, hotspots=list(passing.through(shown.hotspots))), kind)
-        response = answer_file(
-            lambda out: _write(out, drawn), media_type=PICTURE_TYPES[kind], name=f"{taken.stem}.{kind}"
-        )
+        response = answer_content(drawn, media_type=PICTURE_TYPES[kind], name=f"{taken.stem}.{kind}")
     else:
         form = Format(kind)
         response = answer_file(
@@ -433,7 +431,3 @@ def _beside_the_map(
         return Written(form.lijst, ("buurt", "gebied", "hotspots"), rows)
     rows = [(buurt.name, buurt.counts, buurt.few) for buurt in sheet.cells]
     return Written(form.lijst, ("buurt", "aantallen", "vakkenMetWeinig"), rows)
-
-
-def _write(output: IO[bytes], content: bytes) -> None:
-    output.write(content)
