@@ -202,8 +202,10 @@ def may(actor: Actor, right: Right, gebied: str | None) -> bool:
     return reachable is None or gebied in reachable
 
 
-def reachable_gebieden(actor: Actor, right: Right) -> frozenset[str] | None:
+def reachable_gebieden(actor: Actor | None, right: Right) -> frozenset[str] | None:
     """The areas in which someone has a right: None for everywhere, empty for nowhere.
+
+    Who did not sign in, without an actor, has it nowhere.
 
     Examples
     --------
@@ -212,6 +214,8 @@ def reachable_gebieden(actor: Actor, right: Right) -> frozenset[str] | None:
     >>> reachable_gebieden(Actor("2", "L. Lezer", Role.LEZER), Right.DECIDE)
     frozenset()
     """
+    if actor is None:
+        return frozenset()
     if actor.role is None:
         if right not in actor.scopes & SCOPES:
             return frozenset()

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, Row, or_, select, update
 
 from hotspots.access.rights import Actor, Right, Role, reachable_gebieden
 from hotspots.casework.cases import (
@@ -24,6 +24,7 @@ from hotspots.errors import ForbiddenError, NotFoundError, WorkflowError
 from hotspots.model import Status
 from hotspots.store.case_tables import measures
 from hotspots.store.records import as_record
+from hotspots.store.run_tables import hotspots as hotspot_table
 from hotspots.tracking.hotspot import Hotspot
 
 
@@ -133,6 +134,23 @@ def read_measures_in_force(
         if row.hotspot_id in ids:
             plans.setdefault(row.hotspot_id, []).append(_plan_of(row))
     return plans
+
+
+def read_begun(connection: Connection, *, first: date, last: date) -> Sequence[Row[Any]]:
+    """Read the measures that began in these days and were not withdrawn, by their first day.
+
+    Returns
+    -------
+    sequence of Row
+        The columns of `measures`, and the ``number`` of the hotspot.
+    """
+    query = (
+        select(measures, hotspot_table.c.number)
+        .join(hotspot_table, hotspot_table.c.id == measures.c.hotspot_id)
+        .where(~measures.c.is_withdrawn, measures.c.starts_on.between(first, last))
+        .order_by(measures.c.starts_on, measures.c.id)
+    )
+    return connection.execute(query).all()
 
 
 def _plan_of(row: Any) -> Plan:

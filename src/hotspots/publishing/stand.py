@@ -18,7 +18,7 @@ from sqlalchemy import Connection, select
 
 from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden
 from hotspots.casework.effect import Begun, Effect, read_effects
-from hotspots.casework.measures import read_measures_in_force
+from hotspots.casework.measures import read_begun, read_measures_in_force
 from hotspots.errors import ForbiddenError
 from hotspots.model import Status, Trend
 from hotspots.publishing.disclosure import ROUND_TO
@@ -29,7 +29,6 @@ from hotspots.publishing.year.measures import MOST_REPORTS_AT_ONCE
 from hotspots.settings import Settings
 from hotspots.statistics.monthly_figures import ALL
 from hotspots.store.areas import gebieden_of_buurten, load_areas
-from hotspots.store.case_tables import measures
 from hotspots.store.run_tables import runs
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import read_hotspots, read_ids
@@ -45,7 +44,6 @@ EFFECT_WEEKS = 26
 """Of measures that began in so many weeks it is told what came after."""
 
 _UNDECIDED = (Status.KANDIDAAT, Status.IN_VERIFICATIE)
-_QUIETER = (Trend.AFNEMEND, Trend.STIL)
 
 
 class TileName(StrEnum):
@@ -72,9 +70,7 @@ class Tile:
     @property
     def figure(self) -> str:
         """The number as it is written."""
-        return (
-            f"± {count(self.value, '', '').strip()}" if self.is_about else count(self.value, "", "").strip()
-        )
+        return f"± {number(self.value)}" if self.is_about else number(self.value)
 
 
 @dataclass(frozen=True)
@@ -285,14 +281,12 @@ def read_stand(
     chosen = Selection(visibility, gebied=gebied)
     listed = read_hotspots(connection, settings, replace(chosen, is_listed=True)) if peildatum else []
     codes = _codes_of(connection, settings, visibility, gebied)
-    all_known = may_know_all(
-        connection, settings, visibility, None if gebied is None and visibility.gebieden is None else codes
-    )
+    wanted = None if gebied is None and visibility.gebieden is None else codes
+    all_known = may_know_all(connection, settings, visibility, wanted)
     months, until = None, None
     quarters: Sequence[QuarterFigure] = ()
     if peildatum is not None and all_known:
-        is_part = gebied is not None or visibility.gebieden is not None
-        months, until = _read_months(connection, settings, peildatum, codes if is_part else None)
+        months, until = _read_months(connection, settings, peildatum, wanted)
     elif peildatum is not None and not (gebied or "").startswith(OWN):
         quarters = read_quarters(connection, gebied, until=peildatum)
     by_buurt = Counter(spot.buurtcode for spot in listed)
@@ -369,7 +363,7 @@ def _read_measures(
     peildatum: date | None,
 ) -> MeasuresNow | None:
     """The measures of cases that the reader may read; None where they may read none."""
-    reach = frozenset[str]() if actor is None else reachable_gebieden(actor, Right.READ_CASES)
+    reach = reachable_gebieden(actor, Right.READ_CASES)
     if peildatum is None or (reach is not None and not reach):
         return None
     in_force = read_measures_in_force(connection, actor=actor, hotspots=listed, on=peildatum)
@@ -378,15 +372,8 @@ def _read_measures(
         for spot in read_hotspots(connection, settings, Selection(visibility, gebied=gebied))
         if reach is None or spot.gebied in reach
     }
-    rows = connection.execute(
-        select(measures)
-        .where(
-            ~measures.c.is_withdrawn,
-            measures.c.starts_on > peildatum - timedelta(weeks=EFFECT_WEEKS),
-            measures.c.starts_on <= peildatum,
-        )
-        .order_by(measures.c.starts_on, measures.c.id)
-    ).all()
+    first = peildatum - timedelta(weeks=EFFECT_WEEKS) + timedelta(days=1)
+    rows = read_begun(connection, first=first, last=peildatum)
     begun = [
         Begun(row.id, row.hotspot_id, row.starts_on, row.ends_on) for row in rows if row.hotspot_id in known
     ]

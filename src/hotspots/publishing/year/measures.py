@@ -8,17 +8,16 @@ from functools import cached_property
 from math import sqrt
 from statistics import NormalDist
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from hotspots.access.rights import Visibility
 from hotspots.casework.effect import Begun, Effect, read_effects
+from hotspots.casework.measures import read_begun
 from hotspots.casework.workflow import MeasureKind
 from hotspots.publishing.year.period import Period
 from hotspots.publishing.year.places import KnownPlace
 from hotspots.settings import Settings
 from hotspots.statistics.displacement import CONFIDENCE, DisplacementDifference
-from hotspots.store.case_tables import measures
-from hotspots.store.run_tables import hotspots
 
 MOST_REPORTS_AT_ONCE = 20_000
 """In a period with more reports the effect is computed only when it is asked for: it takes seconds."""
@@ -155,14 +154,8 @@ def read_taken(
         Hotspots that the reader may know of, and of which they may read the case.
     """
     buurt_of = {place.hotspot_id: place.buurtcode for place in known}
-    last = min(period.last, until)
-    query = (
-        select(measures, hotspots.c.number)
-        .join(hotspots, hotspots.c.id == measures.c.hotspot_id)
-        .where(~measures.c.is_withdrawn, measures.c.starts_on.between(period.first, last))
-        .order_by(measures.c.starts_on, measures.c.id)
-    )
-    rows = [row for row in connection.execute(query) if row.hotspot_id in buurt_of]
+    began = read_begun(connection, first=period.first, last=min(period.last, until))
+    rows = [row for row in began if row.hotspot_id in buurt_of]
     with_effects = with_effects and len(rows) <= MOST_AT_ONCE
     begun = (
         [Begun(row.id, row.hotspot_id, row.starts_on, row.ends_on) for row in rows] if with_effects else []
