@@ -2,14 +2,13 @@
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy import stats
 
 from hotspots.statistics.monthly_figures import chance_band
 
 
-def with_rates(
-    rows: pd.DataFrame, *, days: tuple[int, int], min_inhabitants: int, is_exact: bool = True
-) -> pd.DataFrame:
+def with_rates(rows: pd.DataFrame, *, days: tuple[int, int], min_inhabitants: int) -> pd.DataFrame:
     """Add to counts of areas whether they changed more than chance explains, and the rate with its limits.
 
     Parameters
@@ -30,17 +29,27 @@ def with_rates(
     low, high = chance_band(then, times=days)
     is_known = ~np.isnan(then) & ~np.isnan(count)
     is_change = pd.Series((count < low) | (count > high), dtype="object").where(pd.Series(is_known), None)
-    people = rows["inhabitants"].to_numpy(dtype="float64")
-    thousands = np.where(people >= min_inhabitants, people, np.nan) / 1000
+    thousands = _thousands(rows, min_inhabitants)
     rated = rows.get("counted_in_rate", rows["count"]).to_numpy(dtype="float64")
     limits = (
         np.where(rated > 0, stats.chi2.ppf(0.025, 2 * np.maximum(rated, 1)), 0.0) / 2,
         stats.chi2.ppf(0.975, 2 * rated + 2) / 2,
     )
-    unknown = np.full(len(rows), np.nan)
     return rows.assign(
-        is_change=is_change if is_exact else None,
+        is_change=is_change,
         rate=rated / thousands,
-        rate_low=limits[0] / thousands if is_exact else unknown,
-        rate_high=limits[1] / thousands if is_exact else unknown,
+        rate_low=limits[0] / thousands,
+        rate_high=limits[1] / thousands,
     )
+
+
+def with_rounded_rates(rows: pd.DataFrame, *, min_inhabitants: int) -> pd.DataFrame:
+    """Add the same to rounded counts: only the rate, as chance says nothing of what was rounded."""
+    rate = rows["count"] / _thousands(rows, min_inhabitants)
+    return rows.assign(is_change=None, rate=rate, rate_low=np.nan, rate_high=np.nan)
+
+
+def _thousands(rows: pd.DataFrame, min_inhabitants: int) -> NDArray[np.float64]:
+    """The inhabitants, in thousands; NaN where there are too few, or it is unknown how many."""
+    people = rows["inhabitants"].to_numpy(dtype="float64")
+    return np.where(people >= min_inhabitants, people, np.nan) / 1000

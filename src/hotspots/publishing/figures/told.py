@@ -14,7 +14,7 @@ import pandas as pd
 from sqlalchemy import Connection, select
 
 from hotspots.publishing.disclosure import ROUND_TO, Level
-from hotspots.publishing.figures.areas import with_rates
+from hotspots.publishing.figures.areas import with_rounded_rates
 from hotspots.publishing.figures.choice import Scope
 from hotspots.publishing.figures.of_year import Figures
 from hotspots.settings import Settings
@@ -81,7 +81,7 @@ def _areas(
             }
         )
         minimum = settings.statistics.rate_min_inhabitants
-        told = with_rates(rows, days=(1, 1), min_inhabitants=minimum, is_exact=False)
+        told = with_rounded_rates(rows, min_inhabitants=minimum)
         lines[level] = told.sort_values(
             ["count", "name"], ascending=[False, True], na_position="last", ignore_index=True
         )
