@@ -66,6 +66,14 @@ class ResponseCache:
                 self._bytes -= dropped.size
 
 
+async def ask_mark(request: Request, database: ServiceDatabase) -> Hashable:
+    """Ask the mark of the database; None if it has none, so that nothing may be kept."""
+    cache: ResponseCache = request.app.state.response_cache
+    mark = cache.change_mark.mark
+    # a file on this machine answers at once; a server may be far away
+    return mark() if database.is_sqlite else await run_in_threadpool(mark)
+
+
 async def answer_again(request: Request, visibility: ReaderVisibility, database: ServiceDatabase) -> None:
     """Give the cached answer to the same question with the same visibility, or have the new answer cached.
 
@@ -79,8 +87,7 @@ async def answer_again(request: Request, visibility: ReaderVisibility, database:
     cache: ResponseCache = request.app.state.response_cache
     if request.method not in SAFE_METHODS:
         return
-    # a file on this machine answers at once; a server may be far away
-    mark = cache.change_mark.mark() if database.is_sqlite else await run_in_threadpool(cache.change_mark.mark)
+    mark = await ask_mark(request, database)
     if mark is None:
         return
     # an area of one's own is for its owner only

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 from datetime import date
-from functools import partial
-from typing import IO, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import Field, model_validator
 
-from api.http.files import answer_file
+from api.http.files import answer_content
 from api.http.sign_in import Now, Reader, Reading
 from api.pages.downloads import PNG, Taker, answer_table
 from api.pages.duiding_view import written_beside
@@ -25,6 +24,7 @@ from hotspots.errors import NotFoundError
 from hotspots.files.written_tables import Written
 from hotspots.publishing.buurt_map import BuurtMap, draw_buurt_map
 from hotspots.publishing.chart_files import picture, standalone
+from hotspots.publishing.disclosure import ROUND_TO
 from hotspots.publishing.figures.beside import OF_OTHERS, FiguresBeside, other_figures_beside
 from hotspots.publishing.figures.of_year import SUBJECTS, Figures
 from hotspots.publishing.taken_along import Kind, log_taken
@@ -147,11 +147,7 @@ def get_part(query: Annotated[PartQuery, Query()], taking: Taker) -> Response:
     if drawing is not None and query.vorm in ("svg", "png"):
         is_svg = query.vorm == "svg"
         drawn = standalone(drawing.svg).encode() if is_svg else picture(drawing)
-        response = answer_file(
-            partial(_write, drawn),
-            media_type=SVG if is_svg else PNG,
-            name=f"{stem}.{query.vorm}",
-        )
+        response = answer_content(drawn, media_type=SVG if is_svg else PNG, name=f"{stem}.{query.vorm}")
         kind = Kind.PNG
     else:
         kind = Kind(query.vorm)
@@ -163,7 +159,7 @@ def get_part(query: Annotated[PartQuery, Query()], taking: Taker) -> Response:
 def summary(figures: Figures) -> str | None:
     """Give what the year comes to so far, beside the year before, in a sentence; None of rounded figures."""
     scope = figures.scope
-    if figures.months is None or not scope.is_exact:
+    if figures.months is None:
         return None
     category = figures.categories[0]
     rows = figures.months[(figures.months["category"] == category) & (figures.months["month"] == 0)]
@@ -218,10 +214,6 @@ def _name(entry: tuple[str, str]) -> str:
     return entry[1]
 
 
-def _write(content: bytes, output: IO[bytes]) -> None:
-    output.write(content)
-
-
 def _download_address(query: FiguresQuery) -> str:
     chosen = query.address("/cijfers/download")
     return f"{chosen}{'&' if '?' in chosen else '?'}"
@@ -249,9 +241,8 @@ def _maps(figures: Figures) -> list[BuurtMap]:
     if not any(told.values()):
         return []
     title = f"{figures.subject} per buurt, {scope.year}"
-    return [
-        draw_buurt_map(scope.areas, told, name="buurtkaart", title=title, step=1 if scope.is_exact else 5)
-    ]
+    step = 1 if scope.is_exact else ROUND_TO
+    return [draw_buurt_map(scope.areas, told, name="buurtkaart", title=title, step=step)]
 
 
 def _by_chance(figures: Figures) -> int:

@@ -8,10 +8,9 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 
 from fastapi import Request
-from fastapi.concurrency import run_in_threadpool
 
 from api.http.dependencies import ServiceDatabase
-from api.http.response_cache import ResponseCache
+from api.http.response_cache import ask_mark
 from hotspots.publishing.figures.of_year import Figures
 
 MOST = 16
@@ -47,7 +46,4 @@ class KeptFigures:
 
 async def note_mark(request: Request, database: ServiceDatabase) -> None:
     """Ask the mark of the database; to be done before a request has a connection."""
-    cache: ResponseCache = request.app.state.response_cache
-    mark = cache.change_mark.mark
-    # a file on this machine answers at once; a server may be far away
-    request.state.mark = mark() if database.is_sqlite else await run_in_threadpool(mark)
+    request.state.mark = await ask_mark(request, database)

@@ -53,4 +53,4 @@ def entries_for(actor: Actor | None) -> list[Entry]:
 
 
 def _holds(actor: Actor | None, right: Right) -> bool:
-    return actor is not None and reachable_gebieden(actor, right) != frozenset()
+    return reachable_gebieden(actor, right) != frozenset()

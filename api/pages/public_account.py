@@ -1,5 +1,6 @@
 """The stand and a year for everyone, at a signed address."""
 
+from datetime import date
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -61,15 +62,21 @@ def public_page(
 
 
 def share_address(
-    actor: Actor | None, soort: EmbedKind, *, gebied: str | None, jaar: int | None = None
+    actor: Actor | None,
+    *,
+    gebied: str | None,
+    soort: EmbedKind | None = None,
+    jaar: int | None = None,
+    peildatum: date | None = None,
 ) -> str | None:
     """The address of the form that gives this a public address; None for who may not share it."""
-    reach = frozenset[str]() if actor is None else reachable_gebieden(actor, Right.SHARE_MAPS)
+    reach = reachable_gebieden(actor, Right.SHARE_MAPS)
     is_within = reach is None or (bool(reach) if gebied is None else gebied in reach)
     if not is_within or (gebied or "").startswith(OWN):
         return None
-    chosen = {"soort": soort.value, "gebied": gebied, "jaar": jaar}
-    return "/inbedden?" + urlencode({name: value for name, value in chosen.items() if value})
+    chosen = {"soort": soort, "gebied": gebied, "jaar": jaar, "peildatum": peildatum}
+    query = urlencode({name: str(value) for name, value in chosen.items() if value})
+    return "/inbedden" + (f"?{query}" if query else "")
 
 
 def stand_map(stand: PublicStand) -> BuurtMap:

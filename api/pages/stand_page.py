@@ -67,7 +67,7 @@ def get_stand(request: Request, form: Annotated[StandForm, Query()], reader: Rea
             links=_links(stand),
         ),
         reports=reports_of(stand),
-        share=share_address(actor, EmbedKind.STAND, gebied=form.gebied),
+        share=share_address(actor, gebied=form.gebied, soort=EmbedKind.STAND),
     )
     if form.scherm is not None:
         page.headers["Refresh"] = str(REFRESH_S)

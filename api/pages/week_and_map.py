@@ -17,9 +17,10 @@ from api.pages.map_sheet import Weeks, make_sheet, visible_gebieden, weeks_besid
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.own_areas import areas_to_choose, buurten_within
 from api.pages.picture_choices import picture_choices
+from api.pages.public_account import share_address
 from api.pages.rendering import reader_of, render
 from api.pages.week_groups import Changes, Group, GroupName, changes, grouped, sections
-from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden, visibility_of
+from hotspots.access.rights import Actor, Visibility, visibility_of
 from hotspots.casework.tasks import Task, read_tasks
 from hotspots.geography.projection import Projection
 from hotspots.model import Aard, Trend
@@ -273,7 +274,9 @@ def get_map(
         beside=_beside(weeks, request),
         gebieden=visible_gebieden(areas, visibility),
         choosable=choosable,
-        share_url=_share_address(reader_of(request), form, peildatums),
+        share_url=share_address(reader_of(request), gebied=form.gebied, peildatum=form.peildatum)
+        if peildatums
+        else None,
         download=download_address(request),
         pictures=picture_choices(areas, visible_gebieden(areas, visibility), peildatum, peildatums),
     )
@@ -357,15 +360,3 @@ def _beside(weeks: Weeks | None, request: Request) -> tuple[str | None, str | No
         return str(request.url.include_query_params(peildatum=peildatum).replace(scheme="", netloc=""))
 
     return address(weeks.position - 1), address(weeks.position + 1)
-
-
-def _share_address(actor: Actor | None, form: MapForm, peildatums: Sequence[date]) -> str | None:
-    """The address of the form to share a map of this gebied and week; None without the right."""
-    if actor is None or not peildatums or (form.gebied or "").startswith(OWN):
-        return None
-    reach = reachable_gebieden(actor, Right.SHARE_MAPS)
-    if reach is not None and (not reach or (form.gebied is not None and form.gebied not in reach)):
-        return None
-    chosen = {"gebied": form.gebied, "peildatum": form.peildatum}
-    query = urlencode({name: str(value) for name, value in chosen.items() if value})
-    return "/inbedden" + (f"?{query}" if query else "")

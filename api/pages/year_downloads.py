@@ -1,14 +1,14 @@
 """`/jaar/download`: what a year or any period came to as a file, by the rights of its page."""
 
 from enum import StrEnum
-from typing import IO, Annotated
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 from fastapi.responses import Response
 from pydantic import model_validator
 from sqlalchemy import Connection
 
-from api.http.files import answer_file
+from api.http.files import answer_content
 from api.http.periods import PeriodQuery, YearQuery, refuse_unknown
 from api.pages.downloads import Taker, Taking, answer_table, choice_in_words
 from api.pages.week_and_map import without_empty
@@ -86,7 +86,7 @@ def _file(
         settings,
         period=period,
         visibility=visibility,
-        cases=frozenset() if actor is None else reachable_gebieden(actor, Right.READ_CASES),
+        cases=reachable_gebieden(actor, Right.READ_CASES),
         today=settings.municipality.local_day(taking.now),
         gebied=form.gebied,
         buurt=form.buurt,
@@ -109,9 +109,9 @@ def _file(
     )
     document = build_year_document(connection, settings, account, more=more)
     if kind is YearKind.PDF:
-        return _content(year_pdf(document), "application/pdf", f"{stem}.pdf")
+        return answer_content(year_pdf(document), media_type="application/pdf", name=f"{stem}.pdf")
     if kind is YearKind.DOCX:
-        return _content(year_docx(document), DOCX_TYPE, f"{stem}.docx")
+        return answer_content(year_docx(document), media_type=DOCX_TYPE, name=f"{stem}.docx")
     notes = [*_notes(taking, connection, account, document, form), *year_notes(account, document)]
     return answer_table(taking, Kind.XLSX, year_table(account), stem=stem, notes=notes)
 
@@ -125,14 +125,6 @@ def _notes(
 ) -> list[tuple[str, str]]:
     choice = choice_in_words(taking.with_name(connection, form), otherwise="alle gebieden")
     return taking.notes(connection, what=document.title, choice=choice, peildatum=account.until)
-
-
-def _content(content: bytes, media_type: str, name: str) -> Response:
-    return answer_file(lambda output: _write(output, content), media_type=media_type, name=name)
-
-
-def _write(output: IO[bytes], content: bytes) -> None:
-    output.write(content)
 
 
 def _logged(taking: Taking, response: Response, kind: YearKind) -> Response:

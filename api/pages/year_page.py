@@ -1,6 +1,5 @@
 """`/jaar`: what a year or any period came to, with a sentence ready for the plan."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -8,11 +7,9 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import HTMLResponse
 from pydantic import model_validator
-from sqlalchemy import Connection
 
-from api.http.dependencies import ReadConnection, ServiceSettings
 from api.http.periods import PeriodQuery, YearQuery, refuse_unknown
-from api.http.sign_in import Now, ReaderVisibility
+from api.http.sign_in import Now, Reader, Reading
 from api.pages.duiding_view import written_beside
 from api.pages.map_sheet import visible_gebieden
 from api.pages.own_areas import areas_to_choose
@@ -20,7 +17,7 @@ from api.pages.public_account import share_address
 from api.pages.rendering import reader_of, render
 from api.pages.sentences import effect_sentences
 from api.pages.week_and_map import without_empty
-from hotspots.access.rights import Actor, Right, Visibility, reachable_gebieden
+from hotspots.access.rights import Right, reachable_gebieden
 from hotspots.casework.duidingen import read_duidingen
 from hotspots.model import Indicatie
 from hotspots.publishing.disclosure import ROUND_TO
@@ -29,7 +26,7 @@ from hotspots.publishing.figures.beside import other_figures_beside
 from hotspots.publishing.public_account import published_years
 from hotspots.publishing.year.account import read_year_account
 from hotspots.publishing.year.map import draw_year_map
-from hotspots.publishing.year.period import Known, Period, read_known_days
+from hotspots.publishing.year.period import Period, read_known_days
 from hotspots.publishing.year.places import Decision
 from hotspots.publishing.year.words import (
     change_sentence,
@@ -38,7 +35,6 @@ from hotspots.publishing.year.words import (
     pooled_sentences,
     suggestion_sentence,
 )
-from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.wording import YEARS
 
@@ -57,34 +53,17 @@ class PeriodForm(PeriodQuery):
     _drop_empty = model_validator(mode="before")(without_empty)
 
 
-@dataclass(frozen=True)
-class Reading:
-    """Who reads what, and when."""
-
-    connection: Connection
-    settings: Settings
-    visibility: Visibility
-    actor: Actor | None
-    today: date
-    known: Known
-
-
 @router.get("/jaar")
 def get_period(
-    request: Request,
-    form: Annotated[PeriodForm, Query()],
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    visibility: ReaderVisibility,
-    now: Now,
+    request: Request, form: Annotated[PeriodForm, Query()], reader: Reader, now: Now
 ) -> HTMLResponse:
     """Show the period that is asked for, or the last whole year of which there are figures."""
-    reading = _reading(request, connection, settings, visibility, now)
+    today = reader.settings.municipality.local_day(now)
     period = form.period
     if period is None:
-        year = reading.known.last_whole_year(reading.today)
+        year = read_known_days(reader.connection, reader.settings).last_whole_year(today)
         period = None if year is None else Period.of_year(year)
-    return _show(request, reading, period, form)
+    return _show(request, reader, period, form, today)
 
 
 @router.get("/jaar/{jaar}")
@@ -92,47 +71,36 @@ def get_year(
     request: Request,
     jaar: Annotated[int, Path(ge=YEARS[1], le=YEARS[-2])],
     form: Annotated[YearForm, Query()],
-    connection: ReadConnection,
-    settings: ServiceSettings,
-    visibility: ReaderVisibility,
+    reader: Reader,
     now: Now,
 ) -> HTMLResponse:
     """Show a calendar year."""
-    reading = _reading(request, connection, settings, visibility, now)
-    return _show(request, reading, Period.of_year(jaar), form)
-
-
-def _reading(
-    request: Request, connection: Connection, settings: Settings, visibility: Visibility, now: Now
-) -> Reading:
-    today = settings.municipality.local_day(now)
-    known = read_known_days(connection, settings)
-    return Reading(connection, settings, visibility, reader_of(request), today, known)
+    today = reader.settings.municipality.local_day(now)
+    return _show(request, reader, Period.of_year(jaar), form, today)
 
 
 def _show(
-    request: Request, reading: Reading, period: Period | None, form: YearForm | PeriodForm
+    request: Request, reader: Reading, period: Period | None, form: YearForm | PeriodForm, today: date
 ) -> HTMLResponse:
-    connection, settings = reading.connection, reading.settings
-    years = reading.known.years
+    connection, settings, visibility = reader
+    known = read_known_days(connection, settings)
     if period is None:
-        return render(request, "year.html", title="Jaarcijfers", account=None, years=years)
-    cases = frozenset() if reading.actor is None else reachable_gebieden(reading.actor, Right.READ_CASES)
-    refuse_unknown(reading.known, period)
+        return render(request, "year.html", title="Jaarcijfers", account=None, years=known.years)
+    refuse_unknown(known, period)
+    actor = reader_of(request)
     account = read_year_account(
         connection,
         settings,
         period=period,
-        visibility=reading.visibility,
-        cases=cases,
-        today=reading.today,
+        visibility=visibility,
+        cases=reachable_gebieden(actor, Right.READ_CASES),
+        today=today,
         gebied=form.gebied,
         buurt=form.buurt,
         with_effects=form.effect,
-        known_days=reading.known,
     )
     areas = load_areas(connection, settings.areas.gebieden)
-    gebieden = visible_gebieden(areas, reading.visibility)
+    gebieden = visible_gebieden(areas, visibility)
     shown = areas[areas["gebied"].isin(gebieden)].sort_values(["gebied", "buurtnaam"])
     return render(
         request,
@@ -141,22 +109,22 @@ def _show(
         account=account,
         has_before=any(line.reports_before is not None for line in account.buurten),
         has_places_before=account.places_before.before is not None,
-        years=years,
+        years=known.years,
         form=form,
-        choosable=areas_to_choose(connection, gebieden, reading.actor),
+        choosable=areas_to_choose(connection, gebieden, actor),
         buurten=dict(zip(shown["buurtcode"], shown["buurtnaam"], strict=True)),
         address=address_of(period, form),
         filters=_filters(form),
         download=_download_of(period, form),
-        share=share_address(reading.actor, EmbedKind.JAAR, gebied=form.gebied, jaar=period.year)
+        share=share_address(actor, gebied=form.gebied, soort=EmbedKind.JAAR, jaar=period.year)
         if period.year in published_years(connection) and form.buurt is None
         else None,
-        map=draw_year_map(account, load_areas(connection, settings.areas.gebieden)),
+        map=draw_year_map(account, areas),
         duidingen=read_duidingen(
             connection,
             settings,
-            visibility=reading.visibility,
-            reader=reading.actor,
+            visibility=visibility,
+            reader=actor,
             van=period.first,
             tot=period.last,
             gebied=form.gebied,
@@ -165,7 +133,7 @@ def _show(
         written=written_beside(
             connection,
             settings,
-            reading.actor,
+            actor,
             van=period.first,
             tot=period.last,
             gebied=form.gebied,
@@ -176,13 +144,12 @@ def _show(
         else other_figures_beside(
             connection,
             settings,
-            visibility=reading.visibility,
-            today=reading.today,
+            visibility=visibility,
+            today=today,
             until=period.year,
             gebied=form.gebied,
             buurt=form.buurt,
             is_beside=True,
-            known_days=reading.known,
         ),
         suggestion=suggestion_sentence(account.places),
         change_sentence=change_sentence,

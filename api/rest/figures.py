@@ -1,6 +1,5 @@
 """`/v1/cijfers`: what the reports of a year come to, as the page shows it."""
 
-import math
 from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Literal
@@ -191,7 +190,7 @@ def get_figures(request: Request, query: Annotated[FiguresQuery, Query()], reade
             jaar=scope.year,
             tot_en_met=None if scope.is_empty else scope.until,
             exact=scope.is_exact,
-            maanden=[MonthFigure(**_month(row)) for row in _rows(_months(figures))],
+            maanden=[_month(row) for row in _rows(_months(figures))],
             kwartalen=[
                 QuarterFigure(kwartaal=row[0], aantal=_whole(row[1]), aantal_vorig_jaar=_whole(row[2]))
                 for row in _tuples(figures.quarters)
@@ -233,17 +232,17 @@ def _months(figures: Figures) -> pd.DataFrame | None:
     return None if months is None else months[months["category"].isin(figures.categories)]
 
 
-def _month(row: Mapping[str, Any]) -> dict[str, Any]:
-    then = row["count_last_year"]
-    return {
-        "categorie": row["category"],
-        "maand": row["month"],
-        "aantal": _whole(row["count"]),
-        "aantal_vorig_jaar": _whole(then),
-        "toeval_vanaf": _whole(row.get("least_by_chance", math.nan)),
-        "toeval_tot_en_met": _whole(row.get("most_by_chance", math.nan)),
-        "groter_dan_toeval": None if "is_change" not in row or then != then else row["is_change"],
-    }
+def _month(row: Mapping[str, Any]) -> MonthFigure:
+    then = _whole(row["count_last_year"])
+    return MonthFigure(
+        categorie=row["category"],
+        maand=row["month"],
+        aantal=_whole(row["count"]),
+        aantal_vorig_jaar=then,
+        toeval_vanaf=_whole(row["least_by_chance"]),
+        toeval_tot_en_met=_whole(row["most_by_chance"]),
+        groter_dan_toeval=None if then is None else row["is_change"],
+    )
 
 
 def _area(row: Mapping[str, Any]) -> AreaFigure:

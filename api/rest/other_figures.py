@@ -12,6 +12,7 @@ from api.http.sign_in import Now, Reader
 from api.rest.duidingen import ScreenedCategory
 from api.rest.routes import Routes
 from hotspots.publishing.figures.beside import other_figures_beside
+from hotspots.wording import YEARS
 
 router = Routes(tags=["rondes"])
 
@@ -21,8 +22,8 @@ class OtherFiguresQuery(QueryParameters):
 
     jaar: int | None = Field(
         default=None,
-        ge=1901,
-        le=2198,
+        ge=YEARS[1],
+        le=YEARS[-2],
         description="Het laatste jaar; zonder: het laatste waarvan iets bekend is",
         examples=[2023],
     )

@@ -34,9 +34,7 @@ def get_years(request: Request, query: Annotated[YearsQuery, Query()], reader: R
 
     told = None
     if query.period is not None:
-        told = _document(request, reader, query.period, query, today, known).model_dump(
-            mode="json", by_alias=True
-        )
+        told = _document(request, reader, query.period, query, today).model_dump(mode="json", by_alias=True)
     collection = Collection("jaren", len(years), read, columns_of(YearEntry))
     return answer_collection(request, query, collection, more={"periode": told})
 
@@ -53,35 +51,29 @@ def get_year(
     known = read_known_days(reader.connection, reader.settings)
     refuse_unknown(known, Period.of_year(jaar))
     today = reader.settings.municipality.local_day(now)
-    return answer_document(request, _document(request, reader, Period.of_year(jaar), query, today, known))
+    return answer_document(request, _document(request, reader, Period.of_year(jaar), query, today))
 
 
 def _document(
-    request: Request, reader: Reading, period: Period, query: YearQuery, today: date, known: Known
+    request: Request, reader: Reading, period: Period, query: YearQuery, today: date
 ) -> YearDocument:
+    actor: Actor | None = getattr(request.state, "actor", None)
     account = read_year_account(
         reader.connection,
         reader.settings,
         period=period,
         visibility=reader.visibility,
-        cases=_cases(request),
+        cases=reachable_gebieden(actor, Right.READ_CASES),
         today=today,
         gebied=query.gebied,
         buurt=query.buurt,
         with_effects=query.effect,
-        known_days=known,
     )
     chosen = {"gebied": query.gebied, "buurt": query.buurt}
     where = urlencode({name: value for name, value in chosen.items() if value})
     asked = "&".join(filter(None, (period.query, where)))
     path = f"/v1/jaren/{period.year}" if period.year else "/v1/jaren"
     return YearDocument.of(account, f"{path}?{asked}" if asked else path)
-
-
-def _cases(request: Request) -> frozenset[str] | None:
-    """The gebieden of which the reader may read cases; nobody who is not signed in."""
-    actor: Actor | None = getattr(request.state, "actor", None)
-    return frozenset() if actor is None else reachable_gebieden(actor, Right.READ_CASES)
 
 
 def _entry(known: Known, year: int, today: date) -> dict[str, Any]:

@@ -159,7 +159,6 @@ def _files_of(
             today=today(settings),
             gebied=gebied,
             buurt=buurt,
-            known_days=known,
         )
         extras = read_year_extras(
             connection,

@@ -3,7 +3,7 @@
 import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 import numpy as np
@@ -105,7 +105,7 @@ def monthly(as_of: Day = None, as_json: AsJson = False) -> None:
     """
     with opened() as (settings, database):
         last = day_or_today(as_of, settings)
-        start = datetime.combine(date(last.year - 1, 1, 1), time(), settings.municipality.zone)
+        start = settings.municipality.midnight(date(last.year - 1, 1, 1))
         with database.reading() as connection:
             first = first_moment(connection)
             moments = load_moments(connection, start=start, end=_midnight_after(last, settings))
@@ -272,7 +272,7 @@ def scan(
         with database.reading() as connection:
             reports = load_reports(
                 connection,
-                window_start=datetime.combine(first, time(), settings.municipality.zone),
+                window_start=settings.municipality.midnight(first),
                 window_end=end,
                 known_at=end,
             )
@@ -399,7 +399,7 @@ def _numbers_inside(cluster: Cluster, hotspots: Sequence[Hotspot], projection: P
 
 
 def _midnight_after(day: date, settings: Settings) -> datetime:
-    return datetime.combine(day + timedelta(days=1), time(), settings.municipality.zone)
+    return settings.municipality.midnight(day + timedelta(days=1))
 
 
 def _weeks_known(first: datetime | None, end: datetime, settings: StatisticsSettings) -> int:

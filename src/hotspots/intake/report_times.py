@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, case, func, literal, select, t
 
 from hotspots.model import SCREENED
 from hotspots.store.columns import Kind, read_columns, time_column
+from hotspots.store.readings import once
 from hotspots.store.report_tables import moment_of, removed_report_days, reports
 
 
@@ -116,13 +117,29 @@ def count_between(
     )
 
 
+def first_and_last_moment(connection: Connection) -> tuple[datetime, datetime] | None:
+    """When the first and the last screened report were, or None if there is none.
+
+    That is a look at all of them, so in one reading it is done once.
+    """
+    return once(connection, "first and last report", lambda: _ends(connection))
+
+
 def first_moment(connection: Connection) -> datetime | None:
     """When the first screened report was, or None if there is none: nothing is known from before."""
-    moment = moment_of(reports)
-    query = select(func.min(moment)).where(reports.c.is_counted, reports.c.category.in_(SCREENED))
-    found: datetime | None = connection.execute(query).scalar_one()
-    removed: datetime | None = connection.execute(select(func.min(removed_report_days.c.noon))).scalar_one()
-    return min((value for value in (found, removed) if value is not None), default=None)
+    ends = first_and_last_moment(connection)
+    return None if ends is None else ends[0]
+
+
+def _ends(connection: Connection) -> tuple[datetime, datetime] | None:
+    moment, noon = moment_of(reports), removed_report_days.c.noon
+    query = select(func.min(moment), func.max(moment, type_=moment.type)).where(
+        reports.c.is_counted, reports.c.category.in_(SCREENED)
+    )
+    removed = select(func.min(noon), func.max(noon))
+    found = [*connection.execute(query).one(), *connection.execute(removed).one()]
+    moments = [each for each in found if each is not None]
+    return (min(moments), max(moments)) if moments else None
 
 
 def _removed(

@@ -50,6 +50,10 @@ class PublicFigures:
     gebieden: dict[str, int | None]
     whole: int | None
 
+    def of_area(self, gebied: str | None) -> int | None:
+        """The figure of a gebied; of None that of the whole municipality."""
+        return self.whole if gebied is None else self.gebieden.get(gebied)
+
 
 def publish_figures(
     connection: Connection, settings: Settings, as_of: date, *, among: KnownWindow | None = None

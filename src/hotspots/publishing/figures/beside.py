@@ -121,7 +121,6 @@ def other_figures_beside(
     buurt: str | None = None,
     categorie: str | None = None,
     is_beside: bool = False,
-    known_days: Known | None = None,
 ) -> FiguresBeside:
     """Set figures of others beside our reports, for a reader.
 
@@ -137,8 +136,6 @@ def other_figures_beside(
         Of our rows only this one: categories of others are their own.
     is_beside
         Give no rows at all where others have no figures in these years.
-    known_days
-        Of which days there are data, of who has read them already.
 
     Raises
     ------
@@ -148,7 +145,7 @@ def other_figures_beside(
     asked = resolve_area(connection, settings, visibility, gebied, buurt)
     area = _code_of(connection, settings, gebied, buurt)
     others = None if area is None else read_whole_years(connection, area=area)
-    known = known_days or read_known_days(connection, settings)
+    known = read_known_days(connection, settings)
     last = until or _last_year(known, others, today)
     years = tuple(range(last - count + 1, last + 1))
     own_name = OURS if asked.name is None or gebied or buurt else f"{OURS}, {asked.name}"

@@ -6,16 +6,15 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import shapely
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection
 
 from hotspots.access.rights import Visibility
 from hotspots.errors import ChoiceError, ForbiddenError
-from hotspots.intake.report_times import first_moment
+from hotspots.intake.report_times import first_and_last_moment
 from hotspots.model import SCREENED, Category
 from hotspots.publishing.month_figures import may_know_all
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
-from hotspots.store.report_tables import moment_of, reports
 from hotspots.tracking.own_areas import OWN, read_own_area
 from hotspots.tracking.runs import latest_run
 from hotspots.wording import listed
@@ -117,9 +116,9 @@ def find_scope(connection: Connection, settings: Settings, visibility: Visibilit
             )
         chosen, names = found, [str(found["buurtnaam"].iloc[0])]
     is_whole = reach is None and choice.gebied is None and choice.buurt is None
-    earliest = first_moment(connection)
-    first = None if earliest is None else settings.municipality.local_day(earliest)
-    latest = _latest(connection, settings) or first or date(1900, 1, 1)
+    ends = first_and_last_moment(connection)
+    first, last = map(settings.municipality.local_day, ends) if ends else (None, None)
+    latest = latest_run(connection) or last or date(1900, 1, 1)
     year = latest.year if choice.jaar is None else choice.jaar
     return Scope(
         choice,
@@ -155,14 +154,3 @@ def _within(
     if reached.empty:
         raise ForbiddenError(f"wanted the figures of '{value}', where the reader may know of no place")
     return reached
-
-
-def _latest(connection: Connection, settings: Settings) -> date | None:
-    """The last run, or without one the last report."""
-    run = latest_run(connection)
-    if run is not None:
-        return run
-    moment = moment_of(reports)
-    query = select(func.max(moment)).where(reports.c.is_counted, reports.c.category.in_(SCREENED))
-    last: datetime | None = connection.execute(query).scalar_one()
-    return None if last is None else settings.municipality.local_day(last)

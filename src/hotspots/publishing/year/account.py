@@ -25,7 +25,7 @@ from hotspots.errors import ForbiddenError
 from hotspots.publishing.year.areas import AreaLine, Asked, Lines, resolve_area, screened_in
 from hotspots.publishing.year.before import Change, read_before
 from hotspots.publishing.year.measures import MOST_REPORTS_AT_ONCE, Measures, read_taken
-from hotspots.publishing.year.period import Known, Period, read_known_days
+from hotspots.publishing.year.period import Period, read_known_days
 from hotspots.publishing.year.places import Places, read_known, read_places
 from hotspots.publishing.year.reports import (
     Screened,
@@ -88,7 +88,6 @@ def read_year_account(
     gebied: str | None = None,
     buurt: str | None = None,
     with_effects: bool | None = None,
-    known_days: Known | None = None,
 ) -> YearAccount:
     """Read what a period came to.
 
@@ -102,8 +101,6 @@ def read_year_account(
         Only this gebied (also an area of the reader's own) or buurt.
     with_effects
         Whether the effect of each measure is computed; by default in a period with few enough reports.
-    known_days
-        Of which days there are data, of who has read them already.
 
     Raises
     ------
@@ -115,7 +112,7 @@ def read_year_account(
     asked = resolve_area(connection, settings, visibility, gebied, buurt)
     if not asked.is_known:
         raise ForbiddenError(f"wanted the year of '{asked.name}', where the reader may know of no place")
-    known_days = known_days or read_known_days(connection, settings)
+    known_days = read_known_days(connection, settings)
     until, is_over = known_days.until(period, today)
     counts = count_reports(connection, settings, period)
     told = ToldCounts({}) if asked.is_exact else told_counts(connection, period)
@@ -125,18 +122,20 @@ def read_year_account(
     places = read_places(
         connection, settings, visibility=visibility, period=period, where=asked.where, is_exact=asked.is_exact
     )
-    known = read_known(connection, settings, visibility=visibility, period=period, where=asked.where)
-    measures = None
-    if asked.is_exact and _covers(cases, asked):
-        measures = read_taken(
-            connection,
-            settings,
-            visibility=visibility,
-            period=period,
-            until=today,
-            known=known,
-            with_effects=counts.total <= MOST_REPORTS_AT_ONCE if with_effects is None else with_effects,
-        )
+    times, measures = None, None
+    if asked.is_exact:
+        known = read_known(connection, settings, visibility=visibility, period=period, where=asked.where)
+        times = read_times(connection, settings, period=period, found=places.rows, known=known)
+        if _covers(cases, asked):
+            measures = read_taken(
+                connection,
+                settings,
+                visibility=visibility,
+                period=period,
+                until=today,
+                known=known,
+                with_effects=counts.total <= MOST_REPORTS_AT_ONCE if with_effects is None else with_effects,
+            )
     before = read_before(
         connection,
         settings,
@@ -159,9 +158,7 @@ def read_year_account(
         is_exact=asked.is_exact,
         reports=reports,
         places=places,
-        times=read_times(connection, settings, period=period, found=places.rows, known=known)
-        if asked.is_exact
-        else None,
+        times=times,
         measures=measures,
         reports_before=Change(
             reports_then,

@@ -7,10 +7,10 @@ from functools import cached_property
 
 from sqlalchemy import Connection, func, select
 
-from hotspots.model import SCREENED
+from hotspots.intake.report_times import first_and_last_moment
 from hotspots.settings import Settings
 from hotspots.settings.sections import MunicipalitySettings
-from hotspots.store.report_tables import moment_of, removed_report_days, reports
+from hotspots.statistics.monthly_figures import year_before
 from hotspots.store.run_tables import runs
 from hotspots.wording import YEARS, day
 
@@ -82,13 +82,13 @@ class Period:
         >>> print(Period(date(2024, 2, 1), date(2024, 2, 29)).before.last)
         2023-02-28
         """
-        return Period(_year_before(self.first), _year_before(self.last, is_end=True))
+        year, month = self.first.year - 1, self.first.month
+        first = date(year, month, min(self.first.day, monthrange(year, month)[1]))
+        return Period(first, year_before(self.last))
 
     def moments(self, municipality: MunicipalitySettings) -> tuple[datetime, datetime]:
         """The moment at which it begins, and that at which it is over."""
-        midnights = (self.first, self.last + timedelta(days=1))
-        start, end = (municipality.midnight(each) for each in midnights)
-        return start, end
+        return municipality.midnight(self.first), municipality.midnight(self.last + timedelta(days=1))
 
 
 @dataclass(frozen=True)
@@ -140,20 +140,7 @@ class Known:
 
 def read_known_days(connection: Connection, settings: Settings) -> Known:
     """Read of which days there are data."""
-    moment = moment_of(reports)
-    query = select(func.min(moment), func.max(moment, type_=moment.type)).where(
-        reports.c.is_counted, reports.c.category.in_(SCREENED)
-    )
-    noon = removed_report_days.c.noon
-    removed = connection.execute(select(func.min(noon), func.max(noon))).one()
-    moments = [each for each in (*connection.execute(query).one(), *removed) if each is not None]
-    days = [settings.municipality.local_day(each) for each in moments]
+    moments = first_and_last_moment(connection)
+    first, last = map(settings.municipality.local_day, moments) if moments else (None, None)
     first_run, last_run = connection.execute(select(func.min(runs.c.as_of), func.max(runs.c.as_of))).one()
-    return Known(min(days, default=None), max(days, default=None), first_run, last_run)
-
-
-def _year_before(value: date, *, is_end: bool = False) -> date:
-    length = monthrange(value.year - 1, value.month)[1]
-    is_last = value.day == monthrange(value.year, value.month)[1]
-    last = length if is_end and is_last else min(value.day, length)
-    return date(value.year - 1, value.month, last)
+    return Known(first, last, first_run, last_run)
