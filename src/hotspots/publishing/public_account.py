@@ -13,19 +13,21 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pandas as pd
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
-from hotspots.errors import NotFoundError
 from hotspots.publishing.buurt_map import NOT_TOLD
 from hotspots.publishing.chart_drawings import Drawing, rows_drawing
 from hotspots.publishing.disclosure import ROUND_TO, THRESHOLD
-from hotspots.publishing.public_figures import QUARTERS, PublicFigures, add_up, read_published
+from hotspots.publishing.public_figures import (
+    QUARTERS,
+    PublicFigures,
+    add_up,
+    published_quarters,
+    read_published,
+)
 from hotspots.publishing.public_map import PublicMap, build_public_map
 from hotspots.settings import Settings
 from hotspots.statistics.monthly_figures import rate_ratio
-from hotspots.store.areas import load_areas
-from hotspots.store.run_tables import public_figures
-from hotspots.tracking.runs import is_simulated
 from hotspots.wording import count, day, listed, number, quarter
 
 if TYPE_CHECKING:
@@ -182,10 +184,8 @@ def read_public_year(
     NotFoundError
         If there is no such gebied.
     """
-    areas = load_areas(connection, settings.areas.gebieden)
-    shown = areas if gebied is None else areas[areas["gebied"] == gebied]
-    if gebied is not None and shown.empty:
-        raise NotFoundError(f"there is no gebied '{gebied}'")
+    then = build_public_map(connection, settings, gebied=gebied, peildatum=date(year, 12, 31))
+    is_of_year = then.peildatum is not None and then.peildatum.year == year
     published = _quarters_of(connection, year)
     earlier = [
         figures
@@ -193,25 +193,23 @@ def read_public_year(
         if figures.first_day.month in {each.first_day.month for each in published}
     ]
     lines = []
-    for name, code in sorted(zip(shown["buurtnaam"], shown["buurtcode"], strict=True)):
-        quarters = [figures.buurten.get(code) for figures in published]
-        lines.append(PublicLine(code, name, quarters, add_up(quarters)))
-    then = build_public_map(connection, settings, gebied=gebied, peildatum=date(year, 12, 31))
-    is_of_year = then.peildatum is not None and then.peildatum.year == year
-    of_area = [QuarterFigure(figures.first_day, _of_area(figures, gebied)) for figures in published]
+    for buurt in then.buurten:
+        quarters = [figures.buurten.get(buurt.code) for figures in published]
+        lines.append(PublicLine(buurt.code, buurt.name, quarters, add_up(quarters)))
+    of_area = [QuarterFigure(figures.first_day, figures.of_area(gebied)) for figures in published]
     return PublicYear(
         year=year,
         gebied=gebied,
-        municipality=settings.municipality.name,
-        is_simulated=is_simulated(connection),
+        municipality=then.municipality,
+        is_simulated=then.is_simulated,
         quarters=of_area,
         figure=add_up([each.figure for each in of_area]),
-        before=add_up([_of_area(figures, gebied) for figures in earlier])
+        before=add_up([figures.of_area(gebied) for figures in earlier])
         if len(earlier) == len(published)
         else None,
         lines=lines,
         map_then=then if is_of_year else None,
-        areas=areas,
+        areas=then.areas,
     )
 
 
@@ -245,7 +243,7 @@ def read_quarters(connection: Connection, gebied: str | None, *, until: date) ->
     """Read the last published quarters of an area, oldest first; None: the whole municipality."""
     since = date(until.year - SHOWN_QUARTERS // QUARTERS, 1, 1)
     published = read_published(connection, since=since, until=until)
-    return [QuarterFigure(each.first_day, _of_area(each, gebied)) for each in published][-SHOWN_QUARTERS:]
+    return [QuarterFigure(each.first_day, each.of_area(gebied)) for each in published][-SHOWN_QUARTERS:]
 
 
 def year_before(quarters: Sequence[QuarterFigure]) -> QuarterFigure | None:
@@ -265,13 +263,8 @@ def quarters_drawing(quarters: Sequence[QuarterFigure]) -> Drawing:
 
 def published_years(connection: Connection) -> list[int]:
     """The years of which a quarter was published, latest first."""
-    days = connection.execute(select(public_figures.c.first_day).distinct()).scalars()
-    return sorted({first.year for first in days}, reverse=True)
+    return sorted({quarter.first_day.year for quarter in published_quarters(connection)}, reverse=True)
 
 
 def _quarters_of(connection: Connection, year: int) -> list[PublicFigures]:
     return read_published(connection, since=date(year, 1, 1), until=date(year, 12, 31))
-
-
-def _of_area(figures: PublicFigures, gebied: str | None) -> int | None:
-    return figures.whole if gebied is None else figures.gebieden.get(gebied)

@@ -170,14 +170,11 @@ def build_public_map(
         PublicBuurt(code, name, disclosed.get(code), code in with_hotspot)
         for name, code in sorted(zip(shown["buurtnaam"], shown["buurtcode"], strict=True))
     ]
-    total = None
-    if figures is not None:
-        total = figures.whole if gebied is None else figures.gebieden.get(gebied)
     return PublicMap(
         peildatum=latest,
         quarter=(figures.first_day, figures.last_day) if figures else None,
         buurten=tuple(rows),
-        figure=total,
+        figure=figures.of_area(gebied) if figures else None,
         areas=areas,
         municipality=settings.municipality.name,
         gebied=gebied,
