@@ -71,6 +71,7 @@ from api.pages.assets import mount_assets
 from api.pages.kept_figures import KeptFigures
 from api.pages.rendering import render_error
 from api.privacy import overview as privacy_overview
+from api.privacy import stopping as privacy_stopping
 from api.rest import (
     access,
     accounts,
@@ -87,6 +88,7 @@ from api.rest import (
     not_signalled,
     other_figures,
     runs,
+    signalling,
     stand,
     years,
 )
@@ -204,6 +206,7 @@ def _routes() -> Sequence[BaseRoute]:
         admin_users,
         admin_tokens,
         privacy_overview,
+        privacy_stopping,
     ):
         routes.include_router(managing.router)
     routes.include_router(health.router)
@@ -255,7 +258,7 @@ def create_api(settings: Settings) -> FastAPI:
 def _resources() -> Sequence[BaseRoute]:
     """The routes of the API, made once, too."""
     routes, once = APIRouter(), Depends(refuse_repeated)
-    for resource in (hotspots, attention, areas, runs, figures):
+    for resource in (hotspots, attention, areas, runs, signalling, figures):
         routes.include_router(
             resource.router, dependencies=[once, Depends(find_visibility), Depends(answer_again)]
         )

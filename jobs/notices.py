@@ -20,6 +20,7 @@ from hotspots.publishing.subscriptions import MailKind
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.locks import Heartbeat
+from hotspots.tracking.signalling import stopped_sentence
 from jobs.runner import Clock, Counts
 from jobs.sending import Outgoing, send_all
 
@@ -55,7 +56,9 @@ def _outgoing(
         told = _told(database, settings, notice)
         if not told:
             return None
-        own = {"service": settings.service.address, "sender": settings.mail.sender}
+        with database.reading() as connection:
+            stopped = stopped_sentence(connection, settings)
+        own = {"service": settings.service.address, "sender": settings.mail.sender, "stopped": stopped}
         return compose_notice(notice, told, key=key, now=clock(), **own)
 
     def begin() -> int:

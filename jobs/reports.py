@@ -19,6 +19,7 @@ from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.locks import Heartbeat
 from hotspots.tracking.runs import latest_run
+from hotspots.tracking.signalling import read_signalling, stopped_sentence
 from hotspots.wording import week_code
 from jobs.runner import Clock, Counts
 from jobs.sending import Outgoing, send_all
@@ -28,6 +29,8 @@ _SHOWN_LETTERS = 60
 
 def report_weekly(database: Database, settings: Settings, *, clock: Clock, heartbeat: Heartbeat) -> Counts:
     """Write the missing reports of last week, and send the mails that were not sent yet.
+
+    While signalling is stopped the mails say so, and that there is no report.
 
     Raises
     ------
@@ -41,16 +44,25 @@ def report_weekly(database: Database, settings: Settings, *, clock: Clock, heart
     """
     last = last_sunday_before(settings.municipality.local_day(clock()))
     with database.reading() as connection:
-        is_done = latest_run(connection, last) == last
-    if not is_done:  # a run of a later day, done by hand, does not count as last week's
+        latest = latest_run(connection, last)
+        is_stopped = read_signalling(connection).is_stopped
+    if latest != last and is_stopped:
+        sent, refused, waiting = _send_mails(database, settings, last, clock, heartbeat, is_ready=False)
+        _require_all_sent(sent, refused, waiting)
+        return {"reports": 0, "mails": sent, "refusedMails": refused}
+    if latest != last:  # a run of a later day, done by hand, does not count as last week's
         raise NotFoundError(f"the run of {last} is not done yet: its reports wait for it")
     written, unwritten = _write_reports(database, settings, last, clock, heartbeat)
     sent, refused, waiting = _send_mails(database, settings, last, clock, heartbeat)
     if unwritten:
         raise StoreError(f"{len(unwritten)} weekly report(s) could not be written: {'; '.join(unwritten)}")
+    _require_all_sent(sent, refused, waiting)
+    return {"reports": written, "mails": sent, "refusedMails": refused}
+
+
+def _require_all_sent(sent: int, refused: int, waiting: int) -> None:
     if waiting:
         raise MailError(f"{waiting} of {sent + refused + waiting} mails could not be sent: tried again later")
-    return {"reports": written, "mails": sent, "refusedMails": refused}
 
 
 def _write_reports(
@@ -84,13 +96,20 @@ def _write_reports(
 
 
 def _send_mails(
-    database: Database, settings: Settings, peildatum: date, clock: Clock, heartbeat: Heartbeat
+    database: Database,
+    settings: Settings,
+    peildatum: date,
+    clock: Clock,
+    heartbeat: Heartbeat,
+    *,
+    is_ready: bool = True,
 ) -> tuple[int, int, int]:
     """Send the due mails; gives how many were sent, refused for good, and left to try again."""
     if not (settings.mail.host and settings.service.address):
         return 0, 0, 0
     with database.reading() as connection:
         due = due_mails(connection, peildatum, attempts=settings.mail.attempts)
+        stopped = stopped_sentence(connection, settings)
     if not due:
         return 0, 0, 0
     key = load_signing_key(settings.service)
@@ -114,6 +133,8 @@ def _send_mails(
             sender=settings.mail.sender,
             key=key,
             weeks=mail.weeks,
+            stopped=stopped,
+            is_ready=is_ready,
         )
         return Outgoing(lambda: composed(now=clock()), begin, end)
 

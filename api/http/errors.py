@@ -34,8 +34,10 @@ from hotspots.errors import (
     NotFoundError,
     PlaceNameError,
     SentBeforeError,
+    SignallingError,
     SignInError,
     StaleError,
+    StoppedError,
     StoreError,
     WorkflowError,
 )
@@ -112,6 +114,8 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
         ),
     ),
     (WorkflowError, 409, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
+    (StoppedError, 409, "De signalering is gestopt: er wordt geen ronde gedaan."),
+    (SignallingError, 409, "Dit kan nu niet met de signalering."),
     (AccountError, 409, "Deze gebruiker of dit token kan zo niet worden gemaakt."),
     (
         SentBeforeError,

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -48,6 +49,16 @@ class Paged(Document):
     totaal_aantal: int = Field(description="Hoeveel er in totaal zijn", examples=[16])
     totaal_paginas: int = Field(description="Hoeveel pagina's er zijn", examples=[1])
     links: PageLinks = Field(alias="_links")
+
+
+class WhileStopped(Document):
+    """What a list of places says only while signalling is stopped."""
+
+    signalering_gestopt_sinds: datetime | None = Field(
+        default=None,
+        description="Staat er alleen als de signalering is gestopt: aan deze lijst verandert niets vanzelf",
+        examples=["2024-01-15T09:30:00Z"],
+    )
 
 
 @dataclass(frozen=True)
@@ -120,15 +131,25 @@ def answer_collection(
 
 
 def answer_features(
-    request: Request, page: Page, features: Sequence[Mapping[str, Any]], total: int, *, crs: str
+    request: Request,
+    page: Page,
+    features: Sequence[Mapping[str, Any]],
+    total: int,
+    *,
+    crs: str,
+    more: Mapping[str, Any] | None = None,
 ) -> Response:
-    """Answer with one page of a collection as GeoJSON, in the coordinates of a system (its URI)."""
+    """Answer with one page of a collection as GeoJSON, in the coordinates of a system (its URI).
+
+    `more` are other fields of the document, JSON-able.
+    """
     links = _page_links(request.url, page, total)
     content = {
         "type": "FeatureCollection",
         "features": features,
         "numberMatched": total,
         "numberReturned": len(features),
+        **(more or {}),
         "links": [{"rel": rel, "href": href, "type": GEOJSON} for rel, href in links.items()],
     }
     headers = {"Link": _link_header(links), "Content-Crs": f"<{crs}>"}

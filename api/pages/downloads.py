@@ -41,6 +41,7 @@ from hotspots.tracking.hotspots import iterate_hotspots, read_hotspot
 from hotspots.tracking.runs import is_simulated, latest_run
 from hotspots.tracking.search import find_on_map
 from hotspots.tracking.selection import Selection
+from hotspots.tracking.signalling import stopped_sentence
 from hotspots.wording import AARDEN, INDICATIES, SOORTEN, STATUSES, TRENDS, day, week
 
 if TYPE_CHECKING:
@@ -113,6 +114,7 @@ class Taking(NamedTuple):
             municipality=self.settings.municipality,
             now=self.now,
             is_simulated=is_simulated(connection),
+            stopped=stopped_sentence(connection, self.settings),
         )
 
     def file_stem(self, what: str, peildatum: date | None, area: str | None = None) -> str:

@@ -71,7 +71,8 @@ class PictureCache:
 
     def draw(self, shown: PublicMap, kind: PictureKind, *, with_title: bool = True) -> tuple[str, bytes]:
         """Give a digest of the picture's content, and the picture."""
-        content = (shown.title, shown.subtitle, shown.source, shown.rounding, shown.buurten, shown.peildatum)
+        texts = (shown.title, shown.subtitle, shown.stopped, shown.source, shown.rounding)
+        content = (*texts, shown.buurten, shown.peildatum)
         digest = hashlib.sha256(repr((kind, with_title, content)).encode()).hexdigest()[:32]
         with self._lock:
             if digest in self._kept:

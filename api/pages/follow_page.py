@@ -14,7 +14,7 @@ from api.http.forms import Choices, Form, Sender
 from api.http.sign_in import Now, SignedIn, limit_address
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.rendering import render
-from api.rest.feed import ATOM, draw_changes
+from api.rest.feed import ATOM, draw_changes, stopped_entry
 from api.rest.following import CHANGES_OF, NewFollow, start_following
 from hotspots.access.rights import Actor, Right, reachable_gebieden, visibility_of
 from hotspots.errors import FollowError
@@ -122,6 +122,7 @@ def get_feed(
         self_url=str(request.url),
         title=f"Wat ik volg: {settings.municipality.name or 'hotspots'}",
         author=settings.municipality.name or "Hotspots",
+        stopped=stopped_entry(connection, settings),
     )
     return answer_bytes(request, body, media_type=ATOM, headers={"Cache-Control": "private, no-store"})
 

@@ -22,6 +22,7 @@ from hotspots.publishing.public_account import (
 )
 from hotspots.settings import Settings
 from hotspots.tracking.own_areas import OWN
+from hotspots.tracking.signalling import stopped_sentence
 from hotspots.wording import day, lower_first
 
 REFRESH_S = 900
@@ -41,6 +42,7 @@ def public_page(
             settings.service,
             "public_year.html",
             is_simulated=year.is_simulated,
+            stopped=stopped_sentence(connection, settings),
             shown=year,
             map=year_map(year),
         )
@@ -50,6 +52,7 @@ def public_page(
         settings.service,
         "public_stand.html",
         is_simulated=stand.map.is_simulated,
+        stopped=stand.map.stopped,
         shown=stand,
         map=stand_map(stand),
         chart=quarters_drawing(stand.quarters) if stand.quarters else None,

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -24,6 +25,7 @@ from hotspots.publishing.disclosure import NOT_DISCLOSED, THRESHOLD
 from hotspots.publishing.symbols import SYMBOLS
 from hotspots.tracking.plain_reasons import plain_reasons
 from hotspots.tracking.runs import is_simulated
+from hotspots.tracking.signalling import WHAT_IT_MEANS, stopped_sentence
 
 templates = Environment(
     loader=PackageLoader("api"),
@@ -63,6 +65,7 @@ templates.globals |= {
     "STATUSES": wording.STATUSES,
     "THRESHOLD": THRESHOLD,
     "NOT_DISCLOSED": NOT_DISCLOSED,
+    "WHAT_STOPPED_MEANS": WHAT_IT_MEANS,
 }
 
 
@@ -92,14 +95,15 @@ def render_error(
 
 def _text(request: Request, template: str, values: Mapping[str, Any]) -> str:
     shown = values.get("shown") or getattr(values.get("sheet"), "shown", None)  # a map, which knows it
-    known: bool | None = getattr(shown, "is_simulated", None)
+    told = _told_by(shown) if hasattr(shown, "stopped") else _read_told(request)
     actor = reader_of(request)
     session = session_of(request)
     shared = {
         "municipality": request.app.state.settings.municipality.name,
         "nonce": request.state.nonce,
         "variables": style_variables(request.app.state.settings.service),
-        "is_simulated": _is_simulated(request) if known is None else known,
+        "is_simulated": told.is_simulated,
+        "stopped": told.stopped,
         "path": request.url.path,
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "actor": actor,
@@ -117,9 +121,22 @@ def reader_of(request: Request) -> Actor | None:
     return actor
 
 
-def _is_simulated(request: Request) -> bool:
+@dataclass(frozen=True)
+class _Told:
+    """What every page says above all else, if it is so."""
+
+    is_simulated: bool = False
+    stopped: str = ""
+
+
+def _told_by(shown: Any) -> _Told:
+    """What a map knows already."""
+    return _Told(shown.is_simulated, shown.stopped)
+
+
+def _read_told(request: Request) -> _Told:
     try:
         with request.app.state.database.reading() as connection:
-            return is_simulated(connection)
+            return _Told(is_simulated(connection), stopped_sentence(connection, request.app.state.settings))
     except HotspotsError:  # the database can't be reached: the page says so, and shows no data to warn about
-        return False
+        return _Told()

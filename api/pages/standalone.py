@@ -86,6 +86,7 @@ def standalone_page(
         context=context_script(last.context, CONTEXT),
         variables=style_variables(settings.service),
         is_simulated=last.is_simulated,
+        stopped=last.stopped,
         styles=[_with_images(read_asset(path)) for path in (*STYLES, "/static/style.css")],
         scripts=[_safe_script(read_asset(path)) for path in SCRIPTS],
     )

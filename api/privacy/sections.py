@@ -12,7 +12,10 @@ from api.http.forms import Sender
 from api.http.sign_in import Now, SignedIn
 from hotspots.access.rights import Right
 
-SECTIONS: tuple[Section, ...] = (Section("/privacy", "Overzicht", Right.READ_ACCESS_LOG),)
+SECTIONS: tuple[Section, ...] = (
+    Section("/privacy", "Overzicht", Right.READ_ACCESS_LOG),
+    Section("/privacy/stoppen", "Stoppen", Right.STOP_SIGNALLING),
+)
 """The sections, in the order of the menu."""
 
 

@@ -7,10 +7,11 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from api.http.dependencies import AsOf, Name, Page
-from api.http.paging import Collection, Paged, answer_collection
+from api.http.paging import Collection, Paged, WhileStopped, answer_collection
 from api.http.sign_in import Reader
 from api.http.tables import columns_of
 from api.rest.routes import Routes
+from api.rest.signalling import stopped_field
 from hotspots.tracking.attention_places import AttentionPlaceRecord, read_attention_places
 
 router = Routes(tags=["hotspots"])
@@ -22,7 +23,7 @@ class AttentionQuery(Page, AsOf):
     gebied: Name | None = Field(default=None, description="Naam van een gebied")
 
 
-class AttentionPage(Paged):
+class AttentionPage(Paged, WhileStopped):
     """Een pagina aandachtsplekken."""
 
     aandachtsplekken: list[AttentionPlaceRecord] = Field(description="De meest waarschijnlijke eerst")
@@ -46,4 +47,5 @@ def get_attention(request: Request, query: Annotated[AttentionQuery, Query()], r
         return [place.properties() for place in places[offset : offset + limit]]
 
     columns = columns_of(AttentionPlaceRecord)
-    return answer_collection(request, query, Collection("aandachtsplekken", len(places), read, columns))
+    collection = Collection("aandachtsplekken", len(places), read, columns)
+    return answer_collection(request, query, collection, more=stopped_field(connection))

@@ -5,7 +5,7 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, Field, field_validator
 
-from api.http.paging import Document, Link, Paged
+from api.http.paging import Document, Link, Paged, WhileStopped
 from hotspots.model import Trend
 from hotspots.tracking.hotspot import Hotspot
 
@@ -27,7 +27,7 @@ class HotspotDocument(Hotspot):
     links: HotspotLinks = Field(alias="_links")
 
 
-class HotspotPage(Paged):
+class HotspotPage(Paged, WhileStopped):
     """Een pagina hotspots."""
 
     hotspots: list[Hotspot] = Field(description="Eerst wat is gesignaleerd, op score")
@@ -67,7 +67,7 @@ class Features(Document, Generic[Kind]):
     links: list[FeatureLink]
 
 
-class HotspotFeatureCollection(Features[HotspotFeature]):
+class HotspotFeatureCollection(Features[HotspotFeature], WhileStopped):
     """Een pagina hotspots als GeoJSON."""
 
 
@@ -193,7 +193,7 @@ class RunDocument(Document):
         return value.astimezone(UTC).replace(microsecond=0)
 
 
-class RunPage(Paged):
+class RunPage(Paged, WhileStopped):
     """Een pagina rondes."""
 
     rondes: list[RunDocument] = Field(description="De laatste eerst")

@@ -2,14 +2,19 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 from xml.etree import ElementTree as ET
 
+from sqlalchemy import Connection
+
 from hotspots.publishing.followed_changes import FollowedChange
+from hotspots.settings import Settings
 from hotspots.tracking.hotspots import NewHotspot
 from hotspots.tracking.listed import is_listed
 from hotspots.tracking.plain_reasons import plain_reasons
+from hotspots.tracking.signalling import WHAT_IT_MEANS, read_signalling
 from hotspots.wording import SOORTOORDELEN
 
 ATOM = "application/atom+xml"
@@ -18,9 +23,37 @@ _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def draw_feed(hotspots: Sequence[NewHotspot], *, base: str, self_url: str, title: str, author: str) -> bytes:
-    """Give hotspots as a feed, in this order; ``self_url`` is its address and id, ``base`` the service."""
-    feed = _feed(self_url, title, author, max((entry.updated for entry in hotspots), default=_NEVER))
+@dataclass(frozen=True)
+class StoppedEntry:
+    """That signalling is stopped: what a feed says of it, and since when."""
+
+    at: datetime
+    title: str
+
+
+def stopped_entry(connection: Connection, settings: Settings) -> StoppedEntry | None:
+    """What a feed says while signalling is stopped; None while it runs."""
+    state = read_signalling(connection)
+    if state.stopped is None:
+        return None
+    return StoppedEntry(state.stopped.at, state.sentence(settings.municipality))
+
+
+def draw_feed(
+    hotspots: Sequence[NewHotspot],
+    *,
+    base: str,
+    self_url: str,
+    title: str,
+    author: str,
+    stopped: StoppedEntry | None = None,
+) -> bytes:
+    """Give hotspots as a feed, in this order; ``self_url`` is its address and id, ``base`` the service.
+
+    While signalling is stopped, that is its subtitle and its first entry.
+    """
+    updated = max((entry.updated for entry in hotspots), default=_NEVER)
+    feed = _feed(self_url, title, author, updated, base, stopped)
     for new in hotspots:
         hotspot, entry = new.hotspot, ET.SubElement(feed, "entry")
         _add(entry, "id", f"urn:uuid:{hotspot.id}")
@@ -44,10 +77,17 @@ def draw_feed(hotspots: Sequence[NewHotspot], *, base: str, self_url: str, title
 
 
 def draw_changes(
-    changes: Sequence[FollowedChange], *, base: str, self_url: str, title: str, author: str
+    changes: Sequence[FollowedChange],
+    *,
+    base: str,
+    self_url: str,
+    title: str,
+    author: str,
+    stopped: StoppedEntry | None = None,
 ) -> bytes:
-    """Give changes where somebody follows as a feed, in this order; addresses as :func:`draw_feed`."""
-    feed = _feed(self_url, title, author, max((change.at for change in changes), default=_NEVER))
+    """Give changes where somebody follows as a feed, in this order; the rest as :func:`draw_feed`."""
+    updated = max((change.at for change in changes), default=_NEVER)
+    feed = _feed(self_url, title, author, updated, base, stopped)
     for change in changes:
         hotspot, entry = change.hotspot, ET.SubElement(feed, "entry")
         name = hotspot.nummer if change.points_at_persons else hotspot.label
@@ -60,13 +100,24 @@ def draw_changes(
     return bytes(ET.tostring(feed, encoding="utf-8", xml_declaration=True))
 
 
-def _feed(self_url: str, title: str, author: str, updated: datetime) -> ET.Element:
+def _feed(
+    self_url: str, title: str, author: str, updated: datetime, base: str, stopped: StoppedEntry | None
+) -> ET.Element:
     feed = ET.Element("feed", {"xmlns": _NAMESPACE, "xml:lang": "nl"})
     _add(feed, "id", self_url)
     _add(feed, "title", title)
-    _add(feed, "updated", _moment(updated))
+    if stopped is not None:
+        _add(feed, "subtitle", stopped.title)
+    _add(feed, "updated", _moment(updated if stopped is None else max(updated, stopped.at)))
     _add(ET.SubElement(feed, "author"), "name", author)
     ET.SubElement(feed, "link", {"rel": "self", "type": ATOM, "href": self_url})
+    if stopped is not None:
+        entry = ET.SubElement(feed, "entry")
+        _add(entry, "id", f"urn:uuid:{uuid5(NAMESPACE_URL, f'{base} gestopt {_moment(stopped.at)}')}")
+        _add(entry, "title", stopped.title)
+        _add(entry, "updated", _moment(stopped.at))
+        ET.SubElement(entry, "link", {"rel": "alternate", "href": f"{base}/"})
+        _add(entry, "summary", f"{stopped.title} {WHAT_IT_MEANS}")
     return feed
 
 

@@ -27,8 +27,9 @@ from api.rest.documents import (
     Lineage,
     WeeklyCounts,
 )
-from api.rest.feed import ATOM, draw_feed
+from api.rest.feed import ATOM, draw_feed, stopped_entry
 from api.rest.routes import Routes
+from api.rest.signalling import stopped_field
 from hotspots.geography.geojson import shapes_of
 from hotspots.tracking.history import read_evidence, read_lineage, read_weekly_counts
 from hotspots.tracking.hotspot import Hotspot
@@ -63,14 +64,16 @@ def get_hotspots(request: Request, query: HotspotParameters, reader: Reader) -> 
 
     if media_type == GEOJSON:
         features = _features(read(query.offset, query.pagina_grootte), names, transform, query.crs)
-        return answer_features(request, query, features, total, crs=query.crs)
+        return answer_features(request, query, features, total, crs=query.crs, more=stopped_field(connection))
     collection = Collection(
         "hotspots",
         total,
         lambda offset, limit: [_properties(hotspot, names) for hotspot in read(offset, limit)],
         names,
     )
-    return answer_collection(request, query, collection, media_type=media_type)
+    return answer_collection(
+        request, query, collection, media_type=media_type, more=stopped_field(connection)
+    )
 
 
 @router.get(
@@ -91,6 +94,7 @@ def get_feed(request: Request, query: FeedParameters, reader: Reader) -> Respons
         self_url=str(request.url),
         title=" ".join(["Nieuwe hotspots", *(name for name in (query.gebied, query.buurt) if name)]),
         author=settings.municipality.name or "Hotspots",
+        stopped=stopped_entry(connection, settings),
     )
     return answer_bytes(request, body, media_type=ATOM)
 

@@ -13,6 +13,7 @@ from api.http.sign_in import Reader, Reading
 from api.http.tables import columns_of
 from api.rest.documents import RunDocument, RunPage, TrendCounts, TrendPage
 from api.rest.routes import Routes
+from api.rest.signalling import stopped_field
 from hotspots.errors import NotFoundError
 from hotspots.tracking.hotspots import count_by_trend, count_listed, count_signalled
 from hotspots.tracking.runs import Run, count_runs, read_runs
@@ -31,7 +32,7 @@ def get_runs(request: Request, query: PageParameters, reader: Reader) -> Respons
         return dump_all(RunDocument, [_whole(reader, run) for run in runs])
 
     collection = Collection("rondes", count_runs(connection), read, columns_of(RunDocument))
-    return answer_collection(request, query, collection)
+    return answer_collection(request, query, collection, more=stopped_field(connection))
 
 
 @router.reads("/rondes/{peildatum}", "getRonde", "Eén ronde", RunDocument)

@@ -40,6 +40,11 @@ _SUBCOMMANDS = {
         "scheduling",
         "Do the unattended work: imports, the weekly run, and what is done every night.",
     ),
+    "stop": (
+        "signalling",
+        "Stop signalling: no new places, no changes; what is on the list stays readable.",
+    ),
+    "resume": ("signalling", "Start signalling again after it was stopped; a second person confirms."),
     "statistics": (
         "statistics",
         "What reports say over time: alarms, months, repeats, cells, clusters, the effect of a measure.",

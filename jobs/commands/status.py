@@ -53,6 +53,10 @@ def _verdict(report: HealthReport) -> str:
     run = report.figures.last_run
     if run is None:
         return "NOT DONE: there is no run at all"
+    if (stopped := report.figures.stopped_at) is not None:
+        return (
+            f"STOPPED since {stopped.astimezone(report.figures.at.tzinfo):%Y-%m-%d %H:%M}: signalling is off"
+        )
     if run.as_of < report.expected_as_of and not report.is_simulated:
         return f"NOT DONE: the last one is as of {run.as_of}, that of {report.expected_as_of} is not there"
     done = f"done {run.finished_at.astimezone(report.figures.at.tzinfo):%Y-%m-%d %H:%M}, as of {run.as_of}"

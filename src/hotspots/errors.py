@@ -37,6 +37,8 @@
     │   └── AddressRefusedError  nor later: there is no such mailbox
     ├── ForbiddenError           who asks is known, but may not do this here
     ├── NotFoundError            what was asked for does not exist
+    ├── StoppedError             signalling is stopped, so no run is done
+    ├── SignallingError          signalling can't be stopped, or started again, like that
     ├── RemovedError             what was asked for was removed after its period
     └── ExpiredError             what was shared was shared for a time, which is over
 
@@ -267,6 +269,24 @@ class ClusterError(HotspotsError):
 
 class ForbiddenError(HotspotsError):
     """Who asks is known, but may not do this here."""
+
+
+class StoppedError(HotspotsError):
+    """Signalling is stopped, so no run is done."""
+
+
+class SignallingError(HotspotsError):
+    """Signalling can't be stopped, or started again, like that.
+
+    Parameters
+    ----------
+    dutch
+        The same for a page: a sentence.
+    """
+
+    def __init__(self, message: str, dutch: str) -> None:
+        super().__init__(message)
+        self.dutch = dutch
 
 
 class RemovedError(HotspotsError):

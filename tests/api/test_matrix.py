@@ -184,6 +184,7 @@ LINES = [
     Line("GET /v1/gebieden", READ),
     Line("GET /v1/aandachtsplekken", READ),
     Line("GET /v1/rondes", READ),
+    Line("GET /v1/signalering", READ),
     Line("GET /v1/rondes/{peildatum}", READ, fill={"peildatum": "2023-12-03"}),
     Line("GET /v1/trends", READ),
     # of all areas that one may know of; a part is asked for by name
@@ -403,6 +404,10 @@ LINES = [
     Line("POST /beheer/tokens/{token}", MANAGE, fill={"token": "niets"}, body={}, success=404),
     # pages of the privacy officer
     Line("GET /privacy", LOG),
+    Line("GET /privacy/stoppen", OPERATE),
+    Line("POST /privacy/stoppen/stop", OPERATE, body={}, success=409),
+    Line("POST /privacy/stoppen/hervat", OPERATE, body={}, success=409),
+    Line("POST /privacy/stoppen/blijf-gestopt", OPERATE, body={}, success=409),
 ]
 
 OPEN = {

@@ -31,6 +31,7 @@ from hotspots.store.case_tables import mails, subscriptions, users
 from hotspots.store.database import Database
 from hotspots.store.place_tables import areas
 from hotspots.store.run_tables import runs
+from hotspots.tracking.signalling import stop_signalling
 from jobs.reports import report_weekly
 from tests.mailbox import Mailbox
 
@@ -372,3 +373,19 @@ def test_who_gets_no_mail_and_what_is_no_address_is_told(database: Database, rea
         subscribe(database, name="niemand", address="agent@example.org", now=NOW)
     with pytest.raises(NotFoundError, match="gets no mail"):
         unsubscribe(database, name="agent", now=NOW)
+
+
+def test_while_signalling_is_stopped_each_person_is_told_so_in_the_place_of_a_report(
+    database: Database, ready: Settings, mailbox: Mailbox
+) -> None:
+    subscribe(database, name="adviseur", address="adviseur@example.org", now=NOW)
+    stop_signalling(database, by=Actor("1", "P. Functionaris", Role.PRIVACY), at=NOW, reason="Geheim.")
+    monday = NOW + timedelta(weeks=1)  # of the week before it there is no run
+    assert run(database, ready, monday) == {"reports": 0, "mails": 1, "refusedMails": 0}
+    assert run(database, ready, monday) == {"reports": 0, "mails": 0, "refusedMails": 0}
+    (mail,) = mailbox.received
+    assert mail["Subject"] == "Geen weekrapport overlast, week 49 van 2023"
+    text = mail.get_content()
+    assert "De signalering is gestopt sinds 4 december 2023." in text
+    assert f"{ADDRESS}/\n" in text
+    assert "Geheim" not in text

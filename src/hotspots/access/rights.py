@@ -52,6 +52,7 @@ class Right(StrEnum):
     TRY_RULES = "regels.proberen"
     CHOOSE_BACKGROUND = "ondergrond.kiezen"
     CONFIRM_RETENTION = "bewaartermijnen.bevestigen"
+    STOP_SIGNALLING = "signalering.stoppen"
 
 
 class Reach(StrEnum):
@@ -104,6 +105,12 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.CHOOSE_BACKGROUND: {Role.BEHEERDER: _EVERYWHERE},
     # from then on what is past its period is removed
     Right.CONFIRM_RETENTION: {Role.BEHEERDER: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},
+    # one is enough to stop it; starting again takes two
+    Right.STOP_SIGNALLING: {
+        Role.OOV: _EVERYWHERE,
+        Role.BEHEERDER: _EVERYWHERE,
+        Role.PRIVACY: _EVERYWHERE,
+    },
 }
 """The one table of rights; who is not named does not have the right."""
 
@@ -128,6 +135,7 @@ _MANAGING: frozenset[Right] = frozenset(
         Right.TRY_RULES,
         Right.CHOOSE_BACKGROUND,
         Right.CONFIRM_RETENTION,
+        Right.STOP_SIGNALLING,
     }
 )
 WITHOUT_AREA: frozenset[Right] = _MANAGING | {Right.READ_LEARNING, Right.READ_ACCESS_LOG}

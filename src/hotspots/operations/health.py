@@ -21,7 +21,7 @@ from hotspots.operations.timetable import expected_as_of, last_sunday_before
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 
-ABOUT_RUN = {"no_run", "run_late", "few_reports"}
+ABOUT_RUN = {"no_run", "run_late", "few_reports", "signalling_stopped"}
 """Findings that say that last week's run is not there, or not to be relied on."""
 
 GONE_WRONG = {"job_failed", "job_died"}

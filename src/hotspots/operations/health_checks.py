@@ -97,6 +97,9 @@ _TO_DO: Mapping[str, str] = {
     "little_space": "Maak ruimte: een volle schijf houdt imports en rondes tegen.",
     "no_run": "Doe een ronde met 'hotspots detect', of zet 'hotspots schedule' aan.",
     "run_late": "Kijk of 'hotspots schedule' draait; die haalt gemiste rondes in volgorde in.",
+    "signalling_stopped": (
+        "Wie dat recht heeft, kan haar hervatten: bij Privacy, Stoppen, of met 'hotspots resume'."
+    ),
     "few_reports": "Vraag na of de levering compleet is; importeer wat ontbreekt en doe de ronde opnieuw.",
     "many_reports": "Kijk of er iets dubbel is geleverd, of dat er echt zo veel gebeurde.",
     "odd_signalled": "Kijk wat er veranderde: de levering, de regels of het adressenbestand.",
@@ -162,6 +165,7 @@ _WEIGHTS = {"no_jobs": Weight.NOTE} | dict.fromkeys(
         "read_otherwise",
         "retention_unconfirmed",
         "retention_shortened",
+        "signalling_stopped",
     ),
     Weight.WARNING,
 )
@@ -218,11 +222,17 @@ def _about_data(figures: HealthFigures, settings: HealthSettings) -> Iterator[Fi
 
 def _about_run(figures: HealthFigures, expected: date, settings: HealthSettings) -> Iterator[Finding]:
     run = figures.last_run
+    if figures.stopped_at is not None:
+        yield _found(
+            "signalling_stopped",
+            f"De signalering is gestopt sinds {_moment_in_words(figures.stopped_at, figures)}: er is geen "
+            "ronde, en aan de lijst verandert niets vanzelf.",
+        )
     if run is None:
-        if figures.report_count:
+        if figures.report_count and figures.stopped_at is None:
             yield _found("no_run", "Er zijn meldingen, maar er is nog geen ronde geweest.")
         return
-    if run.as_of < expected and not figures.is_simulated:
+    if run.as_of < expected and not figures.is_simulated and figures.stopped_at is None:
         weeks = (expected - run.as_of).days // 7
         yield _found(
             "run_late",

@@ -24,6 +24,7 @@ from hotspots.store.report_tables import imports, rejects, reports
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
 from hotspots.store.schema_versions import schema_of
 from hotspots.tracking.runs import is_simulated, latest_run
+from hotspots.tracking.signalling import read_signalling
 
 SHOWN_JOB_RUNS = 20
 """So many runs of a job are shown beside each other."""
@@ -184,6 +185,7 @@ class HealthFigures:
     is_retention_confirmed: bool = True
     shortened_periods: tuple[str, ...] = ()  # settings whose shorter period nobody confirmed
     first_import: datetime | None = None
+    stopped_at: datetime | None = None  # since when signalling is stopped
 
 
 def read_health_figures(database: Database, settings: Settings, *, now: datetime) -> HealthFigures:
@@ -200,6 +202,7 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
         found = [RunFigures(*row) for row in connection.execute(query.limit(1 + health.compared_weeks))]
         last = found[0] if found else None
         confirmation = read_confirmation(connection)
+        stopped = read_signalling(connection).stopped
         newest = connection.execute(select(func.max(reports.c.reported_at))).scalar()
         window = timedelta(weeks=settings.detection.look_back_weeks)
         by_precision = _screened_by_precision(connection, min(now, newest or now) - window)
@@ -233,6 +236,7 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             is_retention_confirmed=confirmation is not None,
             shortened_periods=tuple(shortened(confirmation, settings)),
             first_import=connection.execute(select(func.min(imports.c.started_at))).scalar(),
+            stopped_at=None if stopped is None else stopped.at,
         )
 
 

@@ -69,7 +69,7 @@ from hotspots.store.case_tables import (
 )
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, write_fact
-from hotspots.store.operation_tables import retention_confirmations, rule_changes
+from hotspots.store.operation_tables import retention_confirmations, rule_changes, signalling_changes
 from hotspots.store.place_tables import geocoding_cache, location_fixes
 from hotspots.store.removals import delete_rows
 from hotspots.store.report_tables import (
@@ -109,6 +109,7 @@ _NAMING: Mapping[Table, Sequence[Column[Any]]] = {
     hotspots: (hotspots.c.assigned_to,),
     retention_confirmations: (retention_confirmations.c.confirmed_by,),
     rule_changes: (rule_changes.c.asked_by, rule_changes.c.decided_by),
+    signalling_changes: (signalling_changes.c.changed_by,),
 }
 """Where someone stands by name, apart from the history."""
 
@@ -346,7 +347,7 @@ def _erase_user(connection: Connection, user: Mapping[str, Any], erased: Erased,
     connection.execute(
         update(embeds).where(embeds.c.actor_id.in_(_ids_of(user))).values(actor_id=REMOVED_PERSON)
     )
-    for table in (meetings, retention_confirmations):
+    for table in (meetings, retention_confirmations, signalling_changes):
         own = table.c.actor_id.in_(_ids_of(user))
         connection.execute(update(table).where(own).values(actor_id=REMOVED_PERSON))
     for decider in (rule_changes.c.asked_by_id, rule_changes.c.decided_by_id):

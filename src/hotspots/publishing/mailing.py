@@ -42,6 +42,8 @@ def compose(
     key: SigningKey,
     now: datetime,
     weeks: int = 1,
+    stopped: str = "",
+    is_ready: bool = True,
 ) -> EmailMessage:
     """Compose the mail to one person about a week, or about several weeks of which this is the last.
 
@@ -51,6 +53,10 @@ def compose(
         Names of the areas of this person; None for the whole municipality.
     service
         Public address of the service, without a slash at the end.
+    stopped
+        That signalling is stopped, in a sentence; empty while it runs.
+    is_ready
+        Whether there is a report: there is none of a week in which signalling was stopped.
 
     Raises
     ------
@@ -73,11 +79,16 @@ def compose(
         if weeks == 1
         else f"De weekrapporten tot en met {week(peildatum)} staan klaar."
     )
+    reading = f"{ready} U leest {'het' if weeks == 1 else 'ze'} na aanmelden:"
+    if not is_ready:
+        reading = "Er is geen nieuw weekrapport. Wat op de lijst staat, leest u na aanmelden:"
+        links = [f"{service}/"]
     way_out = f"{service}/mail-stoppen/{key.sign(UNSUBSCRIBE, subscription_id)}"
     lines = [
         "Goedendag,",
         "",
-        f"{ready} U leest {'het' if weeks == 1 else 'ze'} na aanmelden:",
+        *([stopped, ""] if stopped else []),
+        reading,
         "",
         *links,
         "",
@@ -88,7 +99,8 @@ def compose(
     if not is_address(address):  # one that an earlier version took; only this mail fails by it
         raise AddressRefusedError("wanted a mail address, found one that no server takes: enter another")
     mail = EmailMessage()
-    mail["Subject"] = f"Weekrapport overlast, {week(peildatum)}"
+    subject = f"Weekrapport overlast, {week(peildatum)}"
+    mail["Subject"] = subject if is_ready else f"Geen weekrapport overlast, {week(peildatum)}"
     mail["From"] = sender
     mail["To"] = Address(addr_spec=address)
     mail["Date"] = format_datetime(now)
@@ -108,6 +120,7 @@ def compose_notice(
     sender: str,
     key: SigningKey,
     now: datetime,
+    stopped: str = "",
 ) -> EmailMessage:
     """Compose the mail to one person about what was assigned, or what changed where the person follows.
 
@@ -120,7 +133,7 @@ def compose_notice(
     """
     lines_of, subject = _NOTICES[notice.kind]
     way_out = f"{service}/mail-stoppen/{key.sign(UNSUBSCRIBE, _id_of(notice), str(notice.kind))}"
-    lines = ["Goedendag,", "", lines_of, ""]
+    lines = ["Goedendag,", "", *([stopped, ""] if stopped else []), lines_of, ""]
     for one in told:
         name = one.number if one.name is None else f"{_one_line(one.name)} ({one.number})"
         what = f": {', '.join(one.what)}" if one.what else ""

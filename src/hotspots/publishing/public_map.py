@@ -23,6 +23,7 @@ from hotspots.tracking.hotspots import read_hotspots
 from hotspots.tracking.runs import is_simulated, latest_run
 from hotspots.tracking.samples import statuses_that_leave
 from hotspots.tracking.selection import Selection
+from hotspots.tracking.signalling import stopped_sentence
 from hotspots.wording import count, day, listed, lower_first, number, quarter
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class PublicMap:
     municipality: str
     gebied: str | None
     is_simulated: bool
+    stopped: str = ""  # that signalling is stopped, in a sentence
 
     @property
     def place(self) -> str:
@@ -179,6 +181,7 @@ def build_public_map(
         municipality=settings.municipality.name,
         gebied=gebied,
         is_simulated=is_simulated(connection),
+        stopped=stopped_sentence(connection, settings),
     )
 
 

@@ -96,6 +96,7 @@ def notes_on(
     municipality: MunicipalitySettings,
     now: datetime,
     is_simulated: bool,
+    stopped: str = "",
 ) -> list[tuple[str, str]]:
     """Say of a file what it holds, of which day, by which choice, made by whom, and by which rights.
 
@@ -107,6 +108,8 @@ def notes_on(
         The filter of the page in words.
     state
         Of which day it is.
+    stopped
+        That signalling is stopped, in a sentence; empty while it runs.
     """
     made = now.astimezone(municipality.zone)
     who = (actor or NOBODY).name + (f" ({actor.organisation})" if actor and actor.organisation else "")
@@ -119,6 +122,8 @@ def notes_on(
         ("Rechten", rights_in_words(visibility)),
         ("Let op", "Een plek op de lijst is een signaal, geen oordeel. Deel niet meer dan nodig is."),
     ]
+    if stopped:
+        notes.append(("Signalering", stopped))
     if is_simulated:
         notes.append(("Gegevens", "Gesimuleerd: deze meldingen en hotspots zijn verzonnen, als voorbeeld."))
     return notes

@@ -24,6 +24,7 @@ from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
 from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.runs import is_simulated
+from hotspots.tracking.signalling import stopped_sentence
 from hotspots.wording import TRENDS, day, lower_first, quarter, week
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class WeeklyMap:
     codes: Collection[str] | None = None  # of the buurten that it is about, if not of all
     period: tuple[date, date] | None = None  # of the places that were on the list in these days
     place: str | None = None  # how the one hotspot is called that it is of
+    stopped: str = ""  # that signalling is stopped, in a sentence
 
     @property
     def title(self) -> str:
@@ -164,6 +166,7 @@ def build_weekly_map(
         areas=load_areas(connection, settings.areas.gebieden) if areas is None else areas,
         municipality=settings.municipality.name,
         is_simulated=is_simulated(connection),
+        stopped=stopped_sentence(connection, settings),
         area_name=area_name,
         cells=cells,
         measures=measures or {},

@@ -46,6 +46,7 @@ from hotspots.tracking.listed import is_new
 from hotspots.tracking.runs import latest_run
 from hotspots.tracking.samples import are_drawn, statuses_that_leave
 from hotspots.tracking.selection import Selection, buurten_of
+from hotspots.tracking.signalling import WHAT_IT_MEANS
 from hotspots.wording import (
     AARDEN,
     INDICATIES,
@@ -188,6 +189,7 @@ def build_area_report(
     shared, blocks = describe_new(new[:MOST_BLOCKS], knowledge)
     attention, attention_note = _attention(connection, settings, audience.visibility, latest, codes)
     summary = [
+        shown.stopped and f"{shown.stopped} {WHAT_IT_MEANS}",
         *_changes(places, earlier, name, latest),
         "" if figures is None else month_sentence(figures, until),
         "" if is_last else _OF_THE_PAST,

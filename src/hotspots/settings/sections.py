@@ -473,6 +473,12 @@ class JobsSettings(Section):
         return value
 
 
+class SignallingSettings(Section):
+    """Who starts signalling again after it was stopped."""
+
+    second_person_resumes: bool = True
+
+
 class HealthSettings(Section):
     """What the health checks call late, odd or too much."""
 

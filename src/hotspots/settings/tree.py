@@ -35,6 +35,7 @@ from hotspots.settings.sections import (
     SamplesSettings,
     ServiceSettings,
     SignalenSettings,
+    SignallingSettings,
     SourcesSettings,
     StatisticsSettings,
     TrackingSettings,
@@ -70,6 +71,7 @@ class Settings(Section):
     nuisance: NuisanceSettings = Field(default_factory=NuisanceSettings)
     naming: NamingSettings = Field(default_factory=NamingSettings)
     workflow: WorkflowSettings = Field(default_factory=WorkflowSettings)
+    signalling: SignallingSettings = Field(default_factory=SignallingSettings)
     samples: SamplesSettings = Field(default_factory=SamplesSettings)
     rules: RulesSettings = Field(default_factory=RulesSettings)
     preview: PreviewSettings = Field(default_factory=PreviewSettings)

@@ -117,3 +117,16 @@ rule_changes = Table(
     CheckConstraint("outcome IN ('confirmed', 'refused', 'withdrawn')", name="outcome_is_known"),
     comment="Other rules that somebody asked for, and who decided; those confirmed are the versions",
 )
+
+signalling_changes = Table(
+    "signalling_changes",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor_id", String(120), nullable=False),
+    Column("changed_by", String(200), nullable=False),
+    Column("step", String(20), nullable=False),
+    Column("reason", Text, nullable=False),
+    CheckConstraint("step IN ('stopped', 'asked', 'kept', 'resumed')", name="step_is_known"),
+    comment="Who stopped signalling, and who started it again, with the reason; only added to",
+)

@@ -29,6 +29,7 @@ from hotspots.store.run_tables import (
 )
 from hotspots.tracking.follow import LineageRow, Track, reach_of
 from hotspots.tracking.nuisance import UNKNOWN, Nuisance
+from hotspots.tracking.signalling import RUNS
 from hotspots.tracking.told import STEP
 from hotspots.tracking.visibility import touches_persons
 
@@ -57,7 +58,7 @@ class EarlierState:
 
 def lock_runs(connection: Connection) -> None:
     """Let no other process write runs until this transaction ends; SQLite has one writer anyway."""
-    lock_until_end(connection, "runs")
+    lock_until_end(connection, RUNS)
 
 
 def states_before(connection: Connection, as_of: date) -> list[EarlierState]:

@@ -36,6 +36,7 @@ from hotspots.tracking.listed import DONE
 from hotspots.tracking.naming import name_hotspots
 from hotspots.tracking.nominations import read_reasons
 from hotspots.tracking.samples import UNDECIDED, are_drawn, blinded
+from hotspots.tracking.signalling import require_running
 from hotspots.weekly.attention_store import (
     KnownAttention,
     known_attention,
@@ -113,8 +114,11 @@ def run_week(
         If the database was not made by this version.
     RemovedError
         If reports that the run needs were removed after their period.
+    StoppedError
+        If signalling is stopped, also when that happened meanwhile: nothing is changed.
     """
     with processing(database, "plekken signaleren", now=now), database.reading() as connection:
+        require_running(connection)
         require_kept(connection, window_start=window_of(as_of, settings)[0], as_of=as_of)
         detected = detect_week(
             connection,
@@ -128,6 +132,7 @@ def run_week(
     on_stage("tracking")
     with database.writing() as connection:
         lock_runs(connection)
+        require_running(connection)
         name_register(connection)
         summary = _track_and_save(connection, settings, detected, as_of=as_of, now=now)
         tell_cells_of_settled_quarters(connection, settings, as_of)

@@ -132,6 +132,7 @@ STATES = {
     "/beheer/gebruikers/{user}": ("beheerder", ["/beheer/gebruikers/{user}"]),
     "/beheer/tokens": ("beheerder", ["/beheer/tokens"]),
     "/privacy": ("privacy", ["/privacy"]),
+    "/privacy/stoppen": ("privacy", ["/privacy/stoppen"]),
 }
 
 

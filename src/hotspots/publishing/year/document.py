@@ -32,6 +32,7 @@ from hotspots.settings import Settings
 from hotspots.statistics.monthly_figures import ALL
 from hotspots.store.areas import load_areas
 from hotspots.tracking.runs import is_simulated
+from hotspots.tracking.signalling import stopped_sentence
 from hotspots.wording import INDICATIES, count, number
 
 Cells = tuple[str, ...]
@@ -120,7 +121,9 @@ def build_year_document(
     )
     return YearDocument(
         title=f"{begin} {account.period.words}{f', {where}' if where else ''}",
-        caution=f"{_readers(connection, account)} {_CAUTION}",
+        caution=" ".join(
+            filter(None, (stopped_sentence(connection, settings), _readers(connection, account), _CAUTION))
+        ),
         is_simulated=is_simulated(connection),
         until=account.until,
         sections=[section for section in sections if not section.is_empty],

@@ -1,0 +1,84 @@
+"""`hotspots stop` and `hotspots resume`: the switch that stops signalling, and starting it again."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+
+from hotspots.access.access_changes import OPERATOR
+from hotspots.access.rights import Actor
+from hotspots.tracking.signalling import (
+    Signalling,
+    keep_stopped,
+    read_signalling,
+    resume_signalling,
+    stop_signalling,
+)
+from jobs.terminal import AsJson, opened, show
+
+NAME_LENGTH = 200
+"""The longest name of who decides."""
+
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided it: kept with the moment.")]
+Reason = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why: kept, and shown on /privacy/stoppen.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the subcommands of this module."""
+    app.command("stop")(stop)
+    app.command("resume")(resume)
+
+
+def stop(by: By, reason: Reason, as_json: AsJson = False) -> None:
+    """Stop signalling at once: no run is done, no hotspot changes; imports go on, and cases stay to be read.
+
+    Pages, the API, feeds, reports, mails and shared maps say that it is stopped and since when.
+    """
+    with opened() as (_, database):
+        stop_signalling(database, by=_actor(by), at=datetime.now(UTC), reason=reason)
+        with database.reading() as connection:
+            state = read_signalling(connection)
+    show(_told(state), as_json)
+
+
+def resume(
+    by: By,
+    reason: Reason,
+    refuse: Annotated[
+        bool, typer.Option("--refuse", help="Keep it stopped, though somebody asked to start it again.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Start signalling again, or ask for it: a second person has to confirm, by this command or the page.
+
+    With [signalling] second_person_resumes = false one is enough. The weeks that it was stopped are not done
+    afterwards; the next run is that of last Sunday. 'hotspots replay' does them, if somebody wants them.
+    """
+    actor, now = _actor(by), datetime.now(UTC)
+    with opened() as (settings, database):
+        if refuse:
+            keep_stopped(database, by=actor, at=now, reason=reason)
+        else:
+            resume_signalling(database, settings, by=actor, at=now, reason=reason)
+        with database.reading() as connection:
+            state = read_signalling(connection)
+    show(_told(state), as_json)
+
+
+def _actor(name: str) -> Actor:
+    if not name.strip() or len(name) > NAME_LENGTH:
+        raise typer.BadParameter(f"wanted a name of 1 to {NAME_LENGTH} characters", param_hint="--by")
+    return replace(OPERATOR, name=name.strip())
+
+
+def _told(state: Signalling) -> dict[str, Any]:
+    stopped, asked = state.stopped, state.asked
+    return {
+        "stopped": state.is_stopped,
+        "since": None if stopped is None else stopped.at.isoformat(),
+        "stoppedBy": None if stopped is None else stopped.by,
+        "resumeAskedBy": None if asked is None else asked.by,
+    }
