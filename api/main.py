@@ -18,6 +18,7 @@ from api.admin import background as admin_background
 from api.admin import imports as admin_imports
 from api.admin import overview as admin_overview
 from api.admin import retention as admin_retention
+from api.admin import rule_changes as admin_rule_changes
 from api.admin import rules as admin_rules
 from api.admin import tokens as admin_tokens
 from api.admin import users as admin_users
@@ -200,6 +201,7 @@ def _routes() -> Sequence[BaseRoute]:
         admin_overview,
         admin_imports,
         admin_addresses,
+        admin_rule_changes,  # before the previews, which have a number there
         admin_rules,
         admin_retention,
         admin_background,

@@ -1,4 +1,4 @@
-"""The rules of detection in plain Dutch, from `rule_words.toml`, for the form to try other rules."""
+"""The rules of detection in plain Dutch, from `rule_words.toml`, for the forms to try and change them."""
 
 import tomllib
 from collections.abc import Mapping
@@ -32,3 +32,22 @@ RULES = tuple(
     )
     for group in _WORDS["groups"]
 )
+
+PREFIX = "detection."
+
+
+def label_of(key: str) -> str:
+    """What a rule is called, by ``detection.name``; one without words by that."""
+    name = key.removeprefix(PREFIX)
+    return next((group.rules[name].label for group in RULES if name in group.rules), f"Andere regel: {name}")
+
+
+def written(value: object) -> str:
+    """Give the value of a setting as text in a form.
+
+    Examples
+    --------
+    >>> written(8), written(0.005), written(1000.0)
+    ('8', '0.005', '1000')
+    """
+    return f"{value:g}" if isinstance(value, float) else str(value)

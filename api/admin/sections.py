@@ -32,7 +32,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("/beheer/imports", "Imports", Right.READ_OPERATIONS),
     Section("/beheer/taken", "Taken", Right.READ_OPERATIONS),
     Section("/beheer/adressen", "Onduidelijke adressen", Right.REVIEW_ADDRESSES),
-    Section("/beheer/regels", "Regels proberen", Right.TRY_RULES),
+    Section("/beheer/regels", "Regels", Right.TRY_RULES),
     Section("/beheer/gebieden", "Gebieden", Right.READ_OPERATIONS),
     Section("/beheer/bewaren", "Bewaartermijnen", Right.READ_OPERATIONS),
     Section("/beheer/ondergrond", "Ondergrond", Right.CHOOSE_BACKGROUND),

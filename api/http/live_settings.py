@@ -12,6 +12,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import State
+from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from hotspots.errors import HotspotsError
@@ -88,3 +89,14 @@ class LiveSettingsMiddleware:
         if scope["type"] == "http" and self.live.is_due:
             await run_in_threadpool(self.live.refresh)
         await self.app(scope, receive, send)
+
+
+def own_settings(request: Request) -> Settings:
+    """The settings of file and environment, without what is stored."""
+    own: Settings = request.app.state.live_settings.own
+    return own
+
+
+def note_stored(request: Request) -> None:
+    """Have what this request stored hold at once."""
+    request.app.state.live_settings.refresh()

@@ -50,6 +50,8 @@ class Right(StrEnum):
     READ_OPERATIONS = "beheer.lezen"
     IMPORT_REPORTS = "meldingen.importeren"
     TRY_RULES = "regels.proberen"
+    CHANGE_RULES = "regels.wijzigen"
+    CHANGE_SETTINGS = "instellingen.wijzigen"
     CHOOSE_BACKGROUND = "ondergrond.kiezen"
     CONFIRM_RETENTION = "bewaartermijnen.bevestigen"
     STOP_SIGNALLING = "signalering.stoppen"
@@ -101,6 +103,9 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.IMPORT_REPORTS: {Role.BEHEERDER: _EVERYWHERE},
     # changes no rule; which places one sees in the outcome is for the rights to read hotspots and dwellings
     Right.TRY_RULES: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE},
+    # which places are signalled from the next run on; with a second person, unless a setting says otherwise
+    Right.CHANGE_RULES: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE},
+    Right.CHANGE_SETTINGS: {Role.BEHEERDER: _EVERYWHERE},
     # what maps show under the hotspots; one choice tells another organisation where people look
     Right.CHOOSE_BACKGROUND: {Role.BEHEERDER: _EVERYWHERE},
     # from then on what is past its period is removed
@@ -133,6 +138,8 @@ _MANAGING: frozenset[Right] = frozenset(
         Right.READ_OPERATIONS,
         Right.IMPORT_REPORTS,
         Right.TRY_RULES,
+        Right.CHANGE_RULES,
+        Right.CHANGE_SETTINGS,
         Right.CHOOSE_BACKGROUND,
         Right.CONFIRM_RETENTION,
         Right.STOP_SIGNALLING,

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from math import ceil, isfinite
+from typing import Any
 
 from hotspots.detection.concentration import Surroundings
 from hotspots.detection.false_alarms import SameText, SharedCoordinate
@@ -89,25 +90,46 @@ def context_reasons(context: PlaceContext, *, report_count: int) -> list[str]:
 def why_not(failed: Sequence[Rule], figures: PlaceFigures, as_of: date, settings: DetectionSettings) -> str:
     """Say why a place that fails a rule is not signalled; the first failed rule decides."""
     rule = failed[0]
+    if rule in _COUNTED:
+        words, name, least = _COUNTED[rule]
+        return _too_little(words, getattr(figures, name), getattr(settings, least))
     said: Mapping[Rule, str] = {
-        Rule.REPORTS: f"het aantal meldingen te klein is: {figures.report_count}, nodig zijn er "
-        f"{settings.min_reports}",
-        Rule.DAYS: f"de meldingen van te weinig dagen zijn: {figures.day_count}, nodig zijn er "
-        f"{settings.min_days}",
-        Rule.WEEKS: f"de meldingen uit te weinig weken komen: {figures.week_count}, nodig zijn er "
-        f"{settings.min_weeks}",
-        Rule.DURATION: f"de overlast te kort duurt: {figures.duration_days} dagen, nodig zijn er "
-        f"{settings.min_duration_days}",
         Rule.BURST: f"het een piek is: {figures.largest_burst} van de {figures.report_count} meldingen "
         f"vallen binnen {_burst_length(figures, settings)}",
-        Rule.REPORTERS: f"te weinig mensen melden: {figures.reporter_count}, nodig zijn er "
-        f"{settings.min_reporters}",
         Rule.REPORTER_SHARE: f"één melder {percentage(figures.largest_reporter_share)} van de meldingen "
         f"deed; dat mag {percentage(settings.max_reporter_share)} zijn",
         Rule.CURRENT: f"het stil is sinds {day(figures.last_day)}: langer dan "
         f"{settings.quiet_weeks} weken voor {day(as_of)}",
     }
     return f"Niet gesignaleerd, omdat {said[rule]}."
+
+
+def why_too_little(counts: Mapping[str, Any], settings: DetectionSettings) -> str:
+    """Say what a place has too few of, by its counts alone; empty if these are enough.
+
+    Parameters
+    ----------
+    counts
+        ``report_count``, ``day_count``, ``week_count``, ``duration_days`` and ``reporter_count`` (or None).
+    """
+    for words, name, least in _COUNTED.values():
+        if counts[name] is not None and counts[name] < getattr(settings, least):
+            return _too_little(words, counts[name], getattr(settings, least))
+    return ""
+
+
+_COUNTED: Mapping[Rule, tuple[str, str, str]] = {
+    Rule.REPORTS: ("het aantal meldingen te klein is: {}", "report_count", "min_reports"),
+    Rule.DAYS: ("de meldingen van te weinig dagen zijn: {}", "day_count", "min_days"),
+    Rule.WEEKS: ("de meldingen uit te weinig weken komen: {}", "week_count", "min_weeks"),
+    Rule.DURATION: ("de overlast te kort duurt: {} dagen", "duration_days", "min_duration_days"),
+    Rule.REPORTERS: ("te weinig mensen melden: {}", "reporter_count", "min_reporters"),
+}
+"""Rules that want so many of something: in words, the figure, and the setting."""
+
+
+def _too_little(words: str, found: int, needed: int) -> str:
+    return f"Niet gesignaleerd, omdat {words.format(found)}, nodig zijn er {needed}."
 
 
 def why_not_concentrated(

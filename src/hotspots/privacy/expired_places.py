@@ -142,7 +142,8 @@ def _without_dwellings(
 
 def _without_point(connection: Connection, place: Mapping[str, Any]) -> dict[str, Any]:
     coarse = _coarse_place(connection, place["buurtcode"], place["lon"], place["lat"])
-    return {**place, "lon": round(coarse["lon"], 6), "lat": round(coarse["lat"], 6)}
+    told = {"name": "", "because": ""} if "name" in place else {}
+    return {**place, **told, "lon": round(coarse["lon"], 6), "lat": round(coarse["lat"], 6)}
 
 
 def _coarse_place(connection: Connection, buurtcode: str | None, lon: float, lat: float) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -24,6 +24,7 @@ from hotspots.store.database import Database
 from hotspots.store.locks import lock_until_end
 from hotspots.store.report_tables import reports
 from hotspots.store.run_tables import rule_previews
+from hotspots.tracking.naming import best_names
 from hotspots.tracking.runs import latest_run
 from hotspots.weekly.weeks import weeks_between
 
@@ -46,6 +47,8 @@ class PreviewedPlace:
     most_reports: int
     weeks_now: frozenset[date]  # days of the runs that signal it
     weeks_proposed: frozenset[date]
+    name: str = ""  # as a hotspot there would be called; a preview of an earlier version has none
+    because: str = ""  # why the rules that don't signal it don't, in a sentence
 
     @property
     def change(self) -> Literal["comes", "goes", "stays"]:
@@ -160,6 +163,8 @@ def do_preview(database: Database, settings: Settings, preview_id: int, *, clock
         with processing(database, "andere regels proberen", now=started):
             proposed = _proposed(settings, preview.changes)
             found = preview_rules(database, settings, proposed, first=first, last=last, on_week=beat)
+            with database.reading() as connection:
+                names = best_names(connection, settings, _spots_of(found))
     except _StoppedError:
         return
     except HotspotsError as error:
@@ -168,7 +173,7 @@ def do_preview(database: Database, settings: Settings, preview_id: int, *, clock
     except BaseException:
         _change(database, preview_id, {"outcome": "failed", "message": "an unexpected error; see the log"})
         raise
-    places = [_as_json(place) for place in _places_of(found)]
+    places = [_as_json(replace(place, name=names[number])) for number, place in enumerate(_places_of(found))]
     _change(database, preview_id, {"outcome": "done", "places": places})
 
 
@@ -215,6 +220,16 @@ def _places_of(found: "RulePreview") -> list[PreviewedPlace]:
 
 class _StoppedError(Exception):
     """This preview is over already."""
+
+
+def _spots_of(found: "RulePreview") -> list[dict[str, Any]]:
+    """What a name is chosen for, in the order of the places."""
+    spots = [*found.comes, *found.goes, *(proposed for _, proposed in found.stays)]
+    columns = ("geometry", "soort", "buurtcode")
+    return [
+        {"hotspot_id": number, **{name: getattr(spot, name) for name in columns}}
+        for number, spot in enumerate(spots)
+    ]
 
 
 def _work(settings: Settings, preview_id: int) -> None:
@@ -275,6 +290,7 @@ def _place(now: "PreviewedHotspot | None", proposed: "PreviewedHotspot | None") 
         soort=shown.soort,
         is_dwelling=any(spot.touched_persons for spot in spots),
         most_reports=max(spot.most_reports for spot in spots),
+        because=shown.why_not,
         weeks_now=frozenset(now.as_ofs if now else ()),
         weeks_proposed=frozenset(proposed.as_ofs if proposed else ()),
     )

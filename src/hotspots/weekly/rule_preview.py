@@ -10,9 +10,11 @@ from datetime import date
 from itertools import count
 from typing import Any
 
+import shapely
 from sqlalchemy import Connection
 
 from hotspots.access.rights import touches_persons
+from hotspots.detection.explanations import why_too_little
 from hotspots.detection.exposure import Exposure
 from hotspots.model import Soort
 from hotspots.settings import Settings
@@ -36,6 +38,9 @@ class PreviewedHotspot:
     most_reports: int
     touched_persons: bool  # in one of the runs
     as_ofs: tuple[date, ...]  # of the runs that signalled it
+    geometry: bytes  # WKB
+    why_not: str = field(default="", compare=False)
+    """Why the other settings don't signal it, in the last run in which only these do."""
 
     @property
     def first_signalled(self) -> date:
@@ -97,6 +102,8 @@ def preview_rules(
     for as_of in weeks_between(first, last):
         with database.reading() as connection:
             counts = [side.run(connection, exposure, as_of) for side in sides]
+        for side, other in (sides, sides[::-1]):
+            side.explain(other)
         weeks.append(WeekCount(as_of, *counts))
         on_week(as_of)
     now, then = (side.hotspots for side in sides)
@@ -129,6 +136,8 @@ class _Side:
     shared: _Shared
     states: Sequence[EarlierState]
     hotspots: dict[str, PreviewedHotspot] = field(default_factory=dict)
+    refused: list[Mapping[str, Any]] = field(default_factory=list)  # rows that the last run nearly signalled
+    signalled: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # what it did signal, by id
 
     def run(self, connection: Connection, exposure: Exposure, as_of: date) -> int:
         """Do one run in memory; gives how many hotspots are on its list."""
@@ -149,7 +158,24 @@ class _Side:
             self.shared.first_seen.setdefault(state.hotspot_id, state.track)
         for row in tracked.signalled:
             self._add(row, as_of)
+        self.refused = [row for row in detected.rows if not row["signalled"] and row["suppressed_because"]]
+        self.signalled = {row["hotspot_id"]: row for row in tracked.signalled}
         return len(tracked.signalled)
+
+    def explain(self, other: "_Side") -> None:
+        """Note why the other settings don't signal what only these do in the last run."""
+        for hotspot_id in self.signalled.keys() - other.signalled.keys():
+            hotspot = self.hotspots[hotspot_id]
+            hotspot.why_not = other.why_not(self.signalled[hotspot_id]) or hotspot.why_not
+
+    def why_not(self, signalled: Mapping[str, Any]) -> str:
+        """What keeps what others signal off the list of the last run; empty if that isn't known."""
+        place = shapely.from_wkb(signalled["geometry"])
+        shapes = [(shapely.from_wkb(row["geometry"]), row) for row in self.refused]
+        here = [(shape.intersection(place).area, row) for shape, row in shapes if shape.intersects(place)]
+        if not here:
+            return why_too_little(signalled, self.settings.detection)
+        return str(max(here, key=lambda one: (one[0], one[1]["report_count"]))[1]["suppressed_because"])
 
     def _seen_elsewhere(self, connection: Connection, as_of: date) -> Iterator[list[Track]]:
         yield from seen_from(connection, as_of)
@@ -157,12 +183,15 @@ class _Side:
 
     def _add(self, row: Mapping[str, Any], as_of: date) -> None:
         seen = self.hotspots.get(row["hotspot_id"])
+        why_not = seen.why_not if seen else ""
         is_personal = touches_persons(Soort(row["soort"]), row["reporter_count"])
         self.hotspots[row["hotspot_id"]] = PreviewedHotspot(
             **{name: row[name] for name in ("lon", "lat", "buurtcode", "soort")},
             most_reports=max(row["report_count"], seen.most_reports if seen else 0),
             touched_persons=is_personal or (seen is not None and seen.touched_persons),
             as_ofs=(*(seen.as_ofs if seen else ()), as_of),
+            geometry=row["geometry"],
+            why_not=why_not,
         )
 
 

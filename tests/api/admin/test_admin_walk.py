@@ -112,7 +112,7 @@ def test_a_delivery_is_seen_imported_and_other_rules_are_tried_on_it(
     open_section(page, "Onduidelijke adressen", "Onduidelijke adressen")
     check(page, "addresses")
 
-    open_section(page, "Regels proberen", "Regels proberen")
+    open_section(page, "Regels", "Regels")
     check(page, "rules")
     tab_to(page, page.get_by_label("Minste aantal meldingen"))
     page.keyboard.press("Control+A")

@@ -137,6 +137,7 @@ def listed(database: Database, last: date = LAST) -> list[PreviewedHotspot]:
             most_reports=max(state.report_count for state in states),
             touched_persons=any(state.soort == "woning" or state.reporter_count == 1 for state in states),
             as_ofs=tuple(state.as_of for state in states),
+            geometry=states[-1].geometry,
         )
         for states in by_id.values()
     ]
@@ -182,6 +183,7 @@ def test_beside_other_rules_the_present_ones_still_give_the_list(year: Database)
     now = [*preview.goes, *(spot for spot, _ in preview.stays)]
     assert in_order(now) == in_order(listed(year, last))
     assert preview.comes == ()
+    assert {spot.why_not.rpartition(" ")[2] for spot in now} == {"", "20."}
     [later] = at([proposed for _, proposed in preview.stays], JUDGED)
     assert later.first_signalled == date(2023, 6, 25)
 
