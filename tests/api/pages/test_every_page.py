@@ -25,6 +25,7 @@ from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_runs
 from hotspots.store.report_tables import imports
 from hotspots.store.run_tables import hotspots, public_figures, rule_previews
+from hotspots.weekly.rule_changes import ask_rules
 from tests.accessibility import violations
 
 pytestmark = pytest.mark.chromium
@@ -126,6 +127,7 @@ STATES = {
     "/beheer/adressen": ("beheerder", ["/beheer/adressen"]),
     "/beheer/regels": ("beheerder", ["/beheer/regels"]),
     "/beheer/regels/{proef}": ("beheerder", [f"/beheer/regels/{number}" for number in range(1, 4)]),
+    "/beheer/regels/voorstellen/{voorstel}": ("beheerder", ["/beheer/regels/voorstellen/1"]),
     "/beheer/bewaren": ("beheerder", ["/beheer/bewaren"]),
     "/beheer/ondergrond": ("beheerder", ["/beheer/ondergrond"]),
     "/beheer/gebruikers": ("beheerder", ["/beheer/gebruikers"]),
@@ -261,6 +263,8 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
             ],
         )
     actor = Actor(people["oov"].id, "O. Adviseur", Role.OOV, "OOV")
+    fewer = {"detection.min_reports": 6}
+    ask_rules(database, settings, by=actor, rules=fewer, reason="Te laat.", now=NOW, preview_id=3)
     now = datetime.now(UTC)
     key = load_signing_key(settings.service)
     shared = {
