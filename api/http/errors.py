@@ -114,8 +114,8 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
         ),
     ),
     (WorkflowError, 409, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
-    (StoppedError, 409, "De signalering is gestopt: er wordt geen ronde gedaan."),
-    (SignallingError, 409, "Dit kan nu niet met de signalering."),
+    (StoppedError, 409, "Het zoeken naar plekken is gestopt: er wordt geen ronde gedaan."),
+    (SignallingError, 409, "Dit kan nu niet met het zoeken."),
     (AccountError, 409, "Deze gebruiker of dit token kan zo niet worden gemaakt."),
     (
         SentBeforeError,

@@ -56,7 +56,7 @@ class WhileStopped(Document):
 
     signalering_gestopt_sinds: datetime | None = Field(
         default=None,
-        description="Staat er alleen als de signalering is gestopt: aan deze lijst verandert niets vanzelf",
+        description="Staat er alleen als het zoeken is gestopt: aan deze lijst verandert niets vanzelf",
         examples=["2024-01-15T09:30:00Z"],
     )
 

@@ -30,10 +30,10 @@ STEPS: Mapping[Step, str] = {
 """Each step in plain words."""
 
 DONE: Mapping[str, str] = {
-    "gestopt": "De signalering is gestopt.",
+    "gestopt": "Het zoeken naar plekken is gestopt.",
     "gevraagd": "U hebt gevraagd om te hervatten. Een tweede persoon moet dit bevestigen.",
-    "hervat": "De signalering is hervat.",
-    "blijft": "De signalering blijft gestopt.",
+    "hervat": "Het zoeken naar plekken is hervat.",
+    "blijft": "Het zoeken naar plekken blijft gestopt.",
 }
 
 
@@ -94,7 +94,7 @@ def _page(
         "stopping.html",
         section="/privacy/stoppen",
         status_code=status,
-        title="Signalering stoppen",
+        title="Zoeken stoppen",
         state=state,
         changes=changes,
         steps=STEPS,

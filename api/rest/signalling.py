@@ -18,16 +18,16 @@ router = Routes(tags=["rondes"])
 
 
 class SignallingDocument(Document):
-    """Of de signalering loopt."""
+    """Of het zoeken naar plekken loopt."""
 
     is_gestopt: bool = Field(description="Zo ja: er is geen ronde, en aan de lijst verandert niets vanzelf")
-    gestopt_sinds: datetime | None = Field(description="Leeg als zij loopt")
-    hervatten_gevraagd: bool = Field(description="Of iemand heeft gevraagd haar te hervatten")
+    gestopt_sinds: datetime | None = Field(description="Leeg als het loopt")
+    hervatten_gevraagd: bool = Field(description="Of iemand heeft gevraagd het te hervatten")
 
 
 @router.reads("/signalering", "getSignalering", "Of de signalering is gestopt", SignallingDocument)
 def get_signalling(request: Request, reader: Reader) -> Response:
-    """Geeft of de signalering is gestopt, en sinds wanneer."""
+    """Geeft of het zoeken naar plekken is gestopt, en sinds wanneer."""
     state = read_signalling(reader.connection)
     document = SignallingDocument(
         is_gestopt=state.is_stopped,

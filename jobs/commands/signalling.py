@@ -33,9 +33,10 @@ def register(app: typer.Typer) -> None:
 
 
 def stop(by: By, reason: Reason, as_json: AsJson = False) -> None:
-    """Stop signalling at once: no run is done, no hotspot changes; imports go on, and cases stay to be read.
+    """Stop signalling: no new places, no changes; what is on the list stays readable.
 
-    Pages, the API, feeds, reports, mails and shared maps say that it is stopped and since when.
+    It holds at once; imports go on, and cases can be read and finished. Pages, the API, feeds, reports, mails
+    and shared maps say that it is stopped and since when.
     """
     with opened() as (_, database):
         stop_signalling(database, by=_actor(by), at=datetime.now(UTC), reason=reason)
@@ -52,8 +53,9 @@ def resume(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Start signalling again, or ask for it: a second person has to confirm, by this command or the page.
+    """Start signalling again after it was stopped; a second person confirms.
 
+    The first asks for it, the second confirms, by this command or the page.
     With [signalling] second_person_resumes = false one is enough. The weeks that it was stopped are not done
     afterwards; the next run is that of last Sunday. 'hotspots replay' does them, if somebody wants them.
     """

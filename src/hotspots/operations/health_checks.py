@@ -98,7 +98,7 @@ _TO_DO: Mapping[str, str] = {
     "no_run": "Doe een ronde met 'hotspots detect', of zet 'hotspots schedule' aan.",
     "run_late": "Kijk of 'hotspots schedule' draait; die haalt gemiste rondes in volgorde in.",
     "signalling_stopped": (
-        "Wie dat recht heeft, kan haar hervatten: bij Privacy, Stoppen, of met 'hotspots resume'."
+        "Wie dat recht heeft, kan het hervatten: bij Privacy, Stoppen, of met 'hotspots resume'."
     ),
     "few_reports": "Vraag na of de levering compleet is; importeer wat ontbreekt en doe de ronde opnieuw.",
     "many_reports": "Kijk of er iets dubbel is geleverd, of dat er echt zo veel gebeurde.",
@@ -225,8 +225,8 @@ def _about_run(figures: HealthFigures, expected: date, settings: HealthSettings)
     if figures.stopped_at is not None:
         yield _found(
             "signalling_stopped",
-            f"De signalering is gestopt sinds {_moment_in_words(figures.stopped_at, figures)}: er is geen "
-            "ronde, en aan de lijst verandert niets vanzelf.",
+            f"Het zoeken naar plekken is gestopt sinds {_moment_in_words(figures.stopped_at, figures)}: "
+            "er is geen ronde, en aan de lijst verandert niets vanzelf.",
         )
     if run is None:
         if figures.report_count and figures.stopped_at is None:

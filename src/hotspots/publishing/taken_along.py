@@ -123,7 +123,7 @@ def notes_on(
         ("Let op", "Een plek op de lijst is een signaal, geen oordeel. Deel niet meer dan nodig is."),
     ]
     if stopped:
-        notes.append(("Signalering", stopped))
+        notes.append(("Zoeken", stopped))
     if is_simulated:
         notes.append(("Gegevens", "Gesimuleerd: deze meldingen en hotspots zijn verzonnen, als voorbeeld."))
     return notes

@@ -74,7 +74,7 @@ class Signalling:
         """Say that it is stopped, for whoever sees what it found; empty while it runs."""
         if self.stopped is None:
             return ""
-        return f"De signalering is gestopt sinds {day(municipality.local_day(self.stopped.at))}."
+        return f"Het zoeken naar plekken is gestopt sinds {day(municipality.local_day(self.stopped.at))}."
 
 
 RUNNING = Signalling()
@@ -144,7 +144,7 @@ def stop_signalling(database: Database, *, by: Actor, at: datetime, reason: str)
         if now.is_stopped:
             raise SignallingError(
                 "wanted to stop signalling, found it stopped already",
-                "De signalering is al gestopt.",
+                "Het zoeken naar plekken is al gestopt.",
             )
         _add(connection, Step.STOPPED, by, at, _checked(reason))
 
@@ -192,7 +192,7 @@ def keep_stopped(database: Database, *, by: Actor, at: datetime, reason: str) ->
         if now.asked is None:
             raise SignallingError(
                 "wanted to keep signalling stopped, found that nobody asked to start it again",
-                "Niemand vroeg om de signalering te hervatten.",
+                "Niemand vroeg om het zoeken te hervatten.",
             )
         _add(connection, Step.KEPT, by, at, _checked(reason))
 
@@ -217,7 +217,7 @@ def _locked(connection: Connection) -> Signalling:
 def _require_stopped(now: Signalling) -> None:
     if not now.is_stopped:
         raise SignallingError(
-            "wanted to start signalling again, found it running", "De signalering is niet gestopt."
+            "wanted to start signalling again, found it running", "Het zoeken naar plekken is niet gestopt."
         )
 
 

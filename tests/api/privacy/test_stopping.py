@@ -13,7 +13,7 @@ from hotspots.access.rights import Actor, Role
 from hotspots.store.database import Database
 from hotspots.tracking.signalling import stop_signalling
 
-SAID = "De signalering is gestopt sinds 4 december 2023."
+SAID = "Het zoeken naar plekken is gestopt sinds 4 december 2023."
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
@@ -47,19 +47,19 @@ def stopped(database: Database) -> None:
 def test_one_stops_it_two_start_it_again_and_the_page_tells_who_and_why(
     client: TestClient, post: Callable[..., Any]
 ) -> None:
-    assert "De signalering loopt." in post("privacy", "blijf-gestopt", "x").text
+    assert "Het zoeken naar plekken loopt." in post("privacy", "blijf-gestopt", "x").text
     page = post("privacy", "stop", "Klacht over scheve meldingen.").text
-    assert "De signalering is gestopt.</p>" in page
+    assert "Het zoeken naar plekken is gestopt.</p>" in page
     assert "Klacht over scheve meldingen." in page
     assert "Vraag om te hervatten" in page
     problem = post("oov", "stop", "Ook.")
     assert problem.status_code == 409
-    assert "De signalering is al gestopt." in problem.text
+    assert "Het zoeken naar plekken is al gestopt." in problem.text
     assert ">Ook.</textarea>" in problem.text  # what was typed stays
     assert "Een tweede persoon moet dit bevestigen." in post("oov", "hervat", "Opgelost.").text
     assert "U kunt uw vraag terugnemen." in client.get("/privacy/stoppen").text
     assert "u vroeg het zelf" in post("oov", "hervat", "Toch.").text
-    assert "De signalering is hervat." in post("beheerder", "hervat", "Eens.").text
+    assert "Het zoeken naar plekken is hervat." in post("beheerder", "hervat", "Eens.").text
     assert "is gestopt sinds" not in client.get("/").text
 
 

@@ -49,7 +49,10 @@ def test_one_person_stops_it_at_once_with_a_reason_and_nobody_stops_it_twice(
     with pytest.raises(SignallingError, match="stopped already"):
         stop_signalling(database, by=ADVISER, at=TUESDAY, reason="Ook.")
     with database.reading() as connection:
-        assert stopped_sentence(connection, settings) == "De signalering is gestopt sinds 2 januari 2024."
+        assert (
+            stopped_sentence(connection, settings)
+            == "Het zoeken naar plekken is gestopt sinds 2 januari 2024."
+        )
         with pytest.raises(StoppedError, match="hotspots resume"):
             require_running(connection)
 
