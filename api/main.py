@@ -20,6 +20,7 @@ from api.admin import overview as admin_overview
 from api.admin import retention as admin_retention
 from api.admin import rule_changes as admin_rule_changes
 from api.admin import rules as admin_rules
+from api.admin import sign_in_trial as admin_sign_in_trial
 from api.admin import tokens as admin_tokens
 from api.admin import users as admin_users
 from api.admin.imports import UPLOAD_PATH, max_upload_bytes
@@ -54,10 +55,12 @@ from api.pages import (
     follow_page,
     hotspot_page,
     meeting_page,
+    own_second_step,
     password_links,
     pictures,
     place_reports,
     reports,
+    second_step,
     sessions,
     stand_page,
     triage_page,
@@ -190,7 +193,9 @@ def _routes() -> Sequence[BaseRoute]:
         word_back_page,
         follow_page,
         sessions,
+        second_step,
         account_page,
+        own_second_step,
         password_links,
     ):
         routes.include_router(with_forms.router)
@@ -205,6 +210,7 @@ def _routes() -> Sequence[BaseRoute]:
         admin_rules,
         admin_retention,
         admin_background,
+        admin_sign_in_trial,  # before what has a user there
         admin_users,
         admin_tokens,
         privacy_overview,

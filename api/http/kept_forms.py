@@ -15,8 +15,9 @@ from hotspots.access.sessions import actor_of_session
 
 KEPT_COOKIE = "hotspots_formulier"
 
-PASSWORD_FIELDS = frozenset({"wachtwoord", "oud", "nieuw", "nogmaals"})
-"""Fields that are never kept; every input of the type password has one of these names."""
+PASSWORD_FIELDS = frozenset({"wachtwoord", "oud", "nieuw", "nogmaals"}) | {"code", "geheim", "herstelcode"}
+"""Fields that are never kept: every input of the type password has one of these names, and what codes of a
+second step are made of or typed in."""
 
 OF_THE_FORM = frozenset({"csrf", "versie", "doe"})
 """Fields that nobody types."""

@@ -12,9 +12,11 @@ from api.http.dependencies import ReadConnection, ServiceDatabase, ServiceSettin
 from api.http.forms import Choices, Form, Sender
 from api.http.sign_in import Now, SignedIn, session_of
 from api.pages.map_sheet import visible_gebieden
+from api.pages.own_second_step import own_state
 from api.pages.rendering import render
 from api.pages.sessions import own_address
 from hotspots.access.accounts import change_own_password
+from hotspots.access.right_words import rights_in_words, role_in_words
 from hotspots.access.rights import Actor, visibility_of
 from hotspots.access.sessions import end_other_sessions, read_own_sessions
 from hotspots.errors import (
@@ -49,6 +51,12 @@ DONE: Mapping[str, str] = {
     ),
     "wachtwoord": "Uw nieuwe wachtwoord geldt. Overal elders bent u afgemeld.",
     "elders": "U bent nu alleen hier nog aangemeld.",
+    "herstelcode": "U meldde zich aan met een herstelcode. Die werkt niet meer.",
+    "codes": (
+        "Iemand gaf na uw wachtwoord vaker een verkeerde code. Was u dat zelf niet? Kies een ander "
+        "wachtwoord, en vertel het de functioneel beheerder."
+    ),
+    "een-stap": "De tweede stap staat uit. U meldt zich aan met alleen uw wachtwoord.",
     "uit": "U krijgt geen mail meer. Uw adres is gewist.",
 }
 
@@ -227,6 +235,9 @@ def _page(
         problem=problem,
         password_problem=password_problem,
         sessions_problem=sessions_problem,
+        role_words=role_in_words(actor.role) if actor.role else "",
+        rights=rights_in_words(actor),
+        **own_state(request.app.state.database, settings, actor),
     )
     response.status_code = 400 if problem or password_problem or sessions_problem else 200
     return response

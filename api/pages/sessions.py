@@ -32,14 +32,23 @@ from api.pages.rendering import render
 from hotspots.access.kept_forms import drop_kept_form
 from hotspots.access.oidc import actor_of, key_id_of, verify_token
 from hotspots.access.passwords import csrf_token
+from hotspots.access.second_steps import TERM, token_of_half
 from hotspots.access.sessions import sign_in, sign_in_elsewhere, sign_out, wrong_passwords
-from hotspots.errors import AccountError, BusyError, LockedOutError, SignInError
+from hotspots.errors import AccountError, BusyError, LockedOutError, SecondStepError, SignInError
 
 router = APIRouter(include_in_schema=False)
 log = structlog.stdlib.get_logger()
 
 ATTEMPT, ATTEMPT_S = "hotspots_aanmelding", 600
 """The cookie of a sign-in attempt at the provider, and its lifetime in seconds."""
+
+TRIAL_STATE = "proef-"
+"""How the state of an administrator begins who tries signing in at the provider."""
+
+TRIAL_PATH = "/beheer/gebruikers/aanmelddienst/proef/terug"
+
+HALF = "hotspots_stap"
+"""The cookie of who gave the right password, and must give a code."""
 
 WANTED = "hotspots_naar"
 """The cookie with the page that was asked before, while signing in at the provider."""
@@ -84,6 +93,13 @@ def post_sign_in(
         response = _form(request, settings.sign_in.issuer, form, problem, 429)
         response.headers["Retry-After"] = str(error.wait_s)
         return response
+    except SecondStepError as error:
+        half = token_of_half(request.app.state.signing_key(), error, now=now)
+        to = own_address(form.get("naar", ""))
+        step = "/aanmelden/code" if error.is_set_up else "/aanmelden/instellen"
+        onward = RedirectResponse(step + ("" if to == "/" else f"?naar={quote(to)}"), status_code=303)
+        set_cookie(request, onward, HALF, half, samesite="lax", max_age=int(TERM.total_seconds()))
+        return onward
     except (SignInError, AccountError) as error:
         log.info("sign-in refused", how="password", error=type(error).__name__)
         problem = "Deze naam en dit wachtwoord horen niet bij elkaar."
@@ -102,13 +118,11 @@ def post_sign_in(
 @router.get("/aanmelden/elders", dependencies=[Depends(limit_address)])
 def get_sign_in_elsewhere(request: Request, naar: Annotated[str, Query(max_length=2000)] = "") -> Response:
     """Send the browser to the provider; who is led here by another site gets the form first."""
-    provider = _provider(request)
+    provider = provider_of(request)
     if request.headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
         return RedirectResponse("/aanmelden", status_code=303)
     attempt = new_request()
-    response = RedirectResponse(
-        provider.authorisation_url(attempt, _return_address(request)), status_code=303
-    )
+    response = RedirectResponse(provider.authorisation_url(attempt, return_address(request)), status_code=303)
     set_cookie(request, response, ATTEMPT, attempt.as_cookie(), samesite="lax", max_age=ATTEMPT_S)
     if own_address(naar) != "/":
         to = own_address(naar).encode().hex()
@@ -118,13 +132,15 @@ def get_sign_in_elsewhere(request: Request, naar: Annotated[str, Query(max_lengt
 
 @router.get("/aanmelden/terug", dependencies=[Depends(limit_sign_in)])
 def get_back(request: Request, settings: ServiceSettings, database: ServiceDatabase, now: Now) -> Response:
-    """Begin a session for a user who returns from the provider."""
-    provider = _provider(request)
-    attempt = SignInRequest.from_cookie(read_cookie(request, ATTEMPT) or "")
+    """Begin a session for a user who returns from the provider; or go on with a trial, which begins none."""
+    provider = provider_of(request)
     query = request.query_params
+    if query.get("state", "").startswith(TRIAL_STATE):
+        return RedirectResponse(f"{TRIAL_PATH}?{request.url.query}", status_code=303)
+    attempt = SignInRequest.from_cookie(read_cookie(request, ATTEMPT) or "")
     if not secrets.compare_digest(query.get("state", "").encode(), attempt.state.encode()):
         raise SignInError("wanted the answer to the attempt of this browser, found that of another")
-    id_token = provider.redeem(query.get("code", ""), attempt, _return_address(request))
+    id_token = provider.redeem(query.get("code", ""), attempt, return_address(request))
     claims = verify_token(
         id_token,
         provider.keys(key_id_of(id_token)),
@@ -210,14 +226,22 @@ def _sign_out_elsewhere(request: Request) -> str | None:
         return None
 
 
-def _provider(request: Request) -> Provider:
+def provider_of(request: Request) -> Provider:
+    """Give the provider of the settings.
+
+    Raises
+    ------
+    HTTPException
+        404 if there is none.
+    """
     provider: Provider | None = getattr(request.app.state, "provider", None)
     if provider is None:
         raise HTTPException(404)
     return provider
 
 
-def _return_address(request: Request) -> str:
+def return_address(request: Request) -> str:
+    """Give the address where the provider sends a browser back to."""
     return f"{request.url.scheme}://{request.url.netloc}/aanmelden/terug"
 
 
@@ -237,6 +261,7 @@ def own_address(text: str) -> str:
 
 
 _ENDED = {
+    "stap": "De tijd voor de tweede stap is voorbij. Meld u opnieuw aan.",
     "formulier": (
         "Uw sessie was verlopen. Wat u invulde, is nog niet verstuurd: meld u aan, dan staat het er nog."
     ),

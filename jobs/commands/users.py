@@ -10,8 +10,14 @@ import typer
 from hotspots.access.access_changes import read_access_changes
 from hotspots.access.accounts import add_user, confirm_rights, disable_user, list_users
 from hotspots.access.machine_tokens import LONGEST_DAYS, add_token, list_tokens, revoke_token
-from hotspots.access.rights import Right, Role
-from hotspots.errors import AccountError
+from hotspots.access.password_links import make_password_link
+from hotspots.access.right_words import rights_in_words, role_in_words
+from hotspots.access.rights import Actor, Right, Role
+from hotspots.access.second_factors import reset_factor
+from hotspots.access.sessions import end_sessions_of, read_open_sessions
+from hotspots.access.signed_links import load_signing_key
+from hotspots.errors import AccountError, MailError, NotFoundError
+from hotspots.publishing.account_mails import address_of, send_step_reset
 from hotspots.publishing.subscriptions import subscribe, unsubscribe
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
@@ -34,6 +40,13 @@ def register(app: typer.Typer) -> None:
         "disable": disable,
         "enable": enable,
         "confirm": confirm,
+        "invite": invite,
+        "link": link,
+        "rights": show_rights,
+        "sessions": show_sessions,
+        "sign-out": sign_out,
+        "unused": list_unused,
+        "reset-second-step": reset_second_step,
         "log": show_log,
     }
     add_group(app, "users", **of_people, mail=mail, token=token, revoke=revoke)
@@ -88,6 +101,8 @@ def list_accounts(as_json: AsJson = False) -> None:
                 "disabled": account.is_disabled,
                 "waitingFor": list(account.asked),
                 "signedInAt": account.signed_in_at,
+                "invitedUntil": account.invited_until,
+                "secondStep": account.has_second_step,
             }
             for account in list_users(database)
         ]
@@ -129,6 +144,124 @@ def confirm(name: Name, as_json: AsJson = False) -> None:
     with opened() as (_, database):
         confirm_rights(database, name=name, by=None, now=datetime.now(UTC))
         show({"name": name, "confirmed": True}, as_json)
+
+
+def invite(
+    name: Name,
+    role: Annotated[Role, typer.Option("--role", help="What they do with it.")],
+    full_name: Annotated[str, typer.Option("--full-name", help="As others see it; by default NAME.")] = "",
+    organisation: Organisation = "",
+    area: Areas = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make an account without a password, and a link of a week by which its owner chooses one."""
+    with opened() as (settings, database):
+        _require_known_areas(database, settings, area or [])
+        now = datetime.now(UTC)
+        add_user(
+            database,
+            name=name,
+            full_name=full_name,
+            role=role,
+            password=None,
+            created_by=CREATED_BY,
+            now=now,
+            organisation=organisation,
+            gebieden=area or [],
+        )
+        show(_made_link(settings, database, name, now), as_json)
+
+
+def link(name: Name, as_json: AsJson = False) -> None:
+    """Make a link by which someone chooses a new password, once: within an hour, or a week when invited."""
+    with opened() as (settings, database):
+        show(_made_link(settings, database, name, datetime.now(UTC)), as_json)
+
+
+def show_rights(name: Name, as_json: AsJson = False) -> None:
+    """Show in words what an account may, where, and what not."""
+    with opened() as (_, database):
+        account = next((one for one in list_users(database) if one.name == name.strip().casefold()), None)
+        if account is None:
+            raise NotFoundError(f"there is no account '{name}'")
+        areas, granted = frozenset(account.gebieden), frozenset(account.granted)
+        told = rights_in_words(
+            Actor(
+                account.id,
+                account.full_name,
+                account.role,
+                account.organisation,
+                gebieden=areas,
+                granted=granted,
+            )
+        )
+        may = [f"{one.words} ({one.where})" if one.where else one.words for one in told if one.is_held]
+        may_not = [one.words for one in told if not one.is_held]
+        show({"role": role_in_words(account.role), "may": may, "mayNot": may_not}, as_json)
+
+
+def show_sessions(as_json: AsJson = False) -> None:
+    """Show who is signed in now, since when and when last used; nothing of what they read."""
+    with opened() as (_, database):
+        with database.reading() as connection:
+            found = read_open_sessions(connection, now=datetime.now(UTC))
+        sessions = [
+            {
+                "name": account.name,
+                "id": one.id,
+                "begun": one.begun.isoformat(),
+                "used": one.used.isoformat(),
+            }
+            for account in list_users(database)
+            for one in found.get(account.id, [])
+        ]
+        if as_json:
+            show({"sessions": sessions}, as_json)
+            return
+        for each in sessions:
+            show({f"{each['name']} {each['id']}": f"since {each['begun']}, used {each['used']}"}, as_json)
+
+
+def sign_out(
+    name: Name,
+    session: Annotated[
+        str | None, typer.Option("--session", metavar="ID", help="Of `users sessions`; by default all.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """End the sessions of someone, or one of them."""
+    with opened() as (_, database):
+        ended = end_sessions_of(database, name=name, by=None, now=datetime.now(UTC), session_id=session)
+        show({"name": name, "ended": ended}, as_json)
+
+
+def list_unused(as_json: AsJson = False) -> None:
+    """Show the accounts that nobody signed in with for [sign_in] unused_days, and that still may."""
+    with opened() as (settings, database):
+        days, now = settings.sign_in.unused_days, datetime.now(UTC)
+        unused = [one for one in list_users(database) if one.is_unused(now, days=days)]
+        if as_json:
+            show({"days": days, "unused": [one.name for one in unused]}, as_json)
+            return
+        for one in unused:
+            show({one.name: one.signed_in_at or "never"}, as_json)
+
+
+def reset_second_step(name: Name, as_json: AsJson = False) -> None:
+    """Take the second step of someone off who has lost the app and the codes; they are told by mail."""
+    with opened() as (settings, database):
+        now = datetime.now(UTC)
+        reset_factor(database, name=name, by=None, now=now)
+        account = next(one for one in list_users(database) if one.name == name.strip().casefold())
+        with database.reading() as connection:
+            address = address_of(connection, account.id)
+        is_told = bool(address and settings.mail.host)
+        try:
+            if address and settings.mail.host:
+                send_step_reset(settings.mail, address=address, now=now)
+        except MailError:
+            is_told = False
+        show({"name": name, "reset": True, "mailed": is_told}, as_json)
 
 
 def show_log(as_json: AsJson = False) -> None:
@@ -210,6 +343,13 @@ def revoke(
     with opened() as (_, database):
         revoke_token(database, token_id=token_id, now=datetime.now(UTC))
         show({"id": token_id, "revoked": True}, as_json)
+
+
+def _made_link(settings: Settings, database: Database, name: str, now: datetime) -> dict[str, object]:
+    key = load_signing_key(settings.service)
+    token, ends = make_password_link(database, key, name=name, by=None, now=now)
+    address = f"{settings.service.address}/nieuw-wachtwoord/{token}"
+    return {"name": name, "link": address, "endsAt": ends.isoformat()}
 
 
 def _password() -> str:

@@ -216,6 +216,8 @@ class AccountProblem(Enum):
     TERM_TOO_LONG = auto()
     OWN_ACCOUNT = auto()
     NOT_LOCAL = auto()
+    STEP_OBLIGATORY = auto()
+    STEP_ABSENT = auto()
     OTHER = auto()
 
 
@@ -243,6 +245,28 @@ class LockedOutError(SignInError):
     def __init__(self, wait_s: int) -> None:
         super().__init__(f"too many wrong passwords for this name: wait {wait_s} seconds")
         self.wait_s = wait_s
+
+
+class WrongCodeError(SignInError):
+    """The code of the second step is none of this account, is too old, or was used."""
+
+
+class SecondStepError(SignInError):
+    """The password is right, and a second step must follow before anybody is signed in.
+
+    Parameters
+    ----------
+    user_id, password_hash
+        Whose password it was, and the hash of it.
+    is_set_up
+        Whether the account has a second step; else it must set one up now.
+    """
+
+    def __init__(self, user_id: str, password_hash: str, *, is_set_up: bool) -> None:
+        super().__init__("wanted the code of the second step with this password, found none")
+        self.user_id = user_id
+        self.password_hash = password_hash
+        self.is_set_up = is_set_up
 
 
 class BusyError(HotspotsError):

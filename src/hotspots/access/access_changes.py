@@ -24,6 +24,13 @@ class Change(StrEnum):
     ADMITTED = "weer toegelaten"
     PASSWORD = "wachtwoord gewijzigd"  # noqa: S105  # a word for what was done
     LINK = "link voor een nieuw wachtwoord gemaakt"
+    INVITED = "uitnodiging gemaakt"
+    STEP_SET = "tweede stap ingesteld"
+    STEP_ENDED = "tweede stap uitgezet"
+    STEP_RESET = "tweede stap weggehaald"
+    CODES = "nieuwe herstelcodes gemaakt"
+    CODE_USED = "herstelcode gebruikt"
+    SIGNED_OUT = "afgemeld door een beheerder"
     ASKED = "recht gevraagd"
     CONFIRMED = "recht bevestigd"
     RESTORED = "back-up teruggezet"

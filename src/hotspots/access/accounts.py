@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -13,7 +13,13 @@ from hotspots.access.access_changes import Change, log_change
 from hotspots.access.checking import require_own_password
 from hotspots.access.login_names import login_name, new_login_name
 from hotspots.access.machine_tokens import end_tokens_of
-from hotspots.access.passwords import hash_password, hash_shown_password, hash_token, new_shown_password
+from hotspots.access.passwords import (
+    hash_password,
+    hash_shown_password,
+    hash_token,
+    new_shown_password,
+    new_token,
+)
 from hotspots.access.rights import (
     GRANTED,
     LETTING_IN,
@@ -26,7 +32,7 @@ from hotspots.access.rights import (
 )
 from hotspots.errors import AccountError, AccountProblem, ExpiredError, NotFoundError
 from hotspots.settings import SignInSettings
-from hotspots.store.case_tables import sessions, users
+from hotspots.store.case_tables import second_factors, sessions, users
 from hotspots.store.database import Database
 from hotspots.store.metadata import read_fact, write_fact
 from hotspots.store.place_tables import areas
@@ -55,6 +61,13 @@ class Account:
     is_local: bool  # signs in with a password here
     created_at: datetime
     signed_in_at: datetime | None
+    invited_until: datetime | None = None  # no password was chosen yet; when the last link for it ends
+    has_second_step: bool = False
+
+    def is_unused(self, now: datetime, *, days: int) -> bool:
+        """Whether nobody signed in with it for so many days, and still may; never for 0 days."""
+        since = self.signed_in_at or self.created_at
+        return bool(days) and not self.is_disabled and since < now - timedelta(days=days)
 
 
 def add_demo_users(
@@ -100,7 +113,7 @@ def add_user(
     name: str,
     full_name: str,
     role: Role,
-    password: str,
+    password: str | None,
     created_by: str,
     now: datetime,
     organisation: str = "",
@@ -108,7 +121,7 @@ def add_user(
     granted: Iterable[Right] = (),
     by: Actor | None = None,
 ) -> str:
-    """Make a local account; gives its id.
+    """Make a local account; gives its id. Without a password (None) nobody has one until a link gives it.
 
     Rights by name that a person gives wait for a second one (:func:`confirm_rights`), and so does the whole
     account when its role reaches persons; those of who runs the software (``by`` None) hold at once.
@@ -123,7 +136,11 @@ def add_user(
         login = new_login_name(name, connection.execute(select(users.c.name)).scalars())
         known_here = _names_known_here(connection)
     person = _checked(role, organisation, gebieden, granted) | {"full_name": full_name.strip() or login}
-    hashed = hash_password(password, name=login, known_here=known_here)
+    if password is None:
+        person["invited_until"] = now
+        hashed = hash_shown_password(new_token())  # which nobody knows
+    else:
+        hashed = hash_password(password, name=login, known_here=known_here)
     return _add(database, login=login, person=person, hashed=hashed, created_by=created_by, now=now, by=by)
 
 
@@ -160,7 +177,8 @@ def list_users(database: Database) -> list[Account]:
     """All accounts, by name."""
     with database.reading() as connection:
         rows = connection.execute(select(users).order_by(users.c.name)).all()
-    return [_account(row) for row in rows]
+        with_step = set(connection.execute(select(second_factors.c.user_id)).scalars())
+    return [_account(row, has_second_step=row.id in with_step) for row in rows]
 
 
 def change_user(
@@ -391,7 +409,7 @@ def _change(
         if "granted" in values:
             values = values | _waiting(values, row, by)
         if kind is Change.PASSWORD:
-            values = values | _reset(row, by)
+            values = values | _reset(row, by) | {"invited_until": None}
         connection.execute(update(users).where(users.c.id == row.id).values(**values))
         log_change(connection, kind, by=by, about_id=row.id, about=row.name, now=now, rights=rights)
         asked = tuple(values.get("asked") or ())
@@ -407,7 +425,7 @@ def _change(
         return end_tokens_of(connection, row.id, now=now, by=by) if kind is Change.BLOCKED else []
 
 
-def _account(row: Any) -> Account:
+def _account(row: Any, *, has_second_step: bool) -> Account:
     return Account(
         row.id,
         row.name,
@@ -422,4 +440,6 @@ def _account(row: Any) -> Account:
         row.password_hash is not None,
         row.created_at,
         row.signed_in_at,
+        row.invited_until,
+        has_second_step,
     )

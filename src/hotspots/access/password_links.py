@@ -1,16 +1,17 @@
-"""Links to choose a new password, which an administrator makes for who forgot theirs.
+"""Links to choose a password, which an administrator makes for who forgot theirs, or who has none yet.
 
-A link is signed, ends after an hour, and works once: it names the password that it replaces by its hash,
-which is another one afterwards. It is as when an administrator gives a password: whoever made the link could
-use it, so an account that reaches persons waits for a second person. Nobody makes one for oneself, as who
-finds a session open could; nor does one work of a maker who may not manage accounts any more.
+A link is signed, ends after an hour (an invitation after a week), and works once: it names the password that
+it replaces by its hash, which is another one afterwards. It is as when an administrator gives a password:
+whoever made the link could use it, so an account that reaches persons waits for a second person. Nobody makes
+one for oneself, as who finds a session open could; nor does one work of a maker who may not manage accounts
+any more.
 """
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hotspots.access.access_changes import OPERATOR, Change, log_change
 from hotspots.access.accounts import change_password
@@ -27,6 +28,9 @@ PURPOSE = "a new password"
 TERM = timedelta(hours=1)
 """How long a link works; a promise, so no setting."""
 
+INVITATION_TERM = timedelta(days=7)
+"""How long it works for who never chose a password: they may be away when it is made."""
+
 
 @dataclass(frozen=True)
 class PasswordLink:
@@ -36,6 +40,7 @@ class PasswordLink:
     by: Actor  # who made it
     former: str  # hash of the password that it replaces
     is_held_after: bool  # whether a second person lets the account in afterwards
+    is_invitation: bool  # whether there was no password before
 
 
 def make_password_link(
@@ -67,10 +72,15 @@ def make_password_link(
                 "wanted somebody else's account, found your own: change it knowing the old password",
                 AccountProblem.OWN_ACCOUNT,
             )
-        log_change(connection, Change.LINK, by=by, about_id=row.id, about=row.name, now=now)
-    ends = int((now + TERM).timestamp())
+        is_invitation = row.invited_until is not None
+        ends = int((now + (INVITATION_TERM if is_invitation else TERM)).timestamp())
+        until = datetime.fromtimestamp(ends, UTC)
+        if is_invitation:
+            connection.execute(update(users).where(users.c.id == row.id).values(invited_until=until))
+        kind = Change.INVITED if is_invitation else Change.LINK
+        log_change(connection, kind, by=by, about_id=row.id, about=row.name, now=now)
     token = key.sign(PURPOSE, row.id, actor.id, str(ends), hash_token(row.password_hash)[:32])
-    return token, datetime.fromtimestamp(ends, UTC)
+    return token, until
 
 
 def read_password_link(database: Database, key: SigningKey, token: str, *, now: datetime) -> PasswordLink:
@@ -96,7 +106,8 @@ def read_password_link(database: Database, key: SigningKey, token: str, *, now: 
     by = OPERATOR if maker is None else actor_of_row(maker)
     by_role = set() if maker is None else {str(right) for right in two_person_rights(Role(row.role))}
     asked = {*(row.asked or ()), *by_role}
-    return PasswordLink(row.name, by, row.password_hash, is_held(asked))
+    is_invitation = row.invited_until is not None
+    return PasswordLink(row.name, by, row.password_hash, is_held(asked), is_invitation)
 
 
 def _may_make(maker: Any) -> bool:

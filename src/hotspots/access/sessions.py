@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, or_, select, update
 
+from hotspots.access.access_changes import Change, log_change
 from hotspots.access.attempts import Knock, wrong_before
 from hotspots.access.checking import require_own_password, require_password
 from hotspots.access.login_names import login_name
@@ -21,9 +22,11 @@ from hotspots.access.passwords import (
 from hotspots.access.people import actor_of_row
 from hotspots.access.provider_accounts import keep_account
 from hotspots.access.rights import Actor, is_held
+from hotspots.access.second_factors import is_obligatory, read_factor
+from hotspots.errors import NotFoundError, SecondStepError
 from hotspots.settings import SignInSettings
 from hotspots.store.audit import add_line
-from hotspots.store.case_tables import sessions, users
+from hotspots.store.case_tables import second_factors, sessions, users
 from hotspots.store.database import Database
 
 
@@ -57,11 +60,17 @@ def sign_in(
         If too many sign in at this moment; then nothing is counted.
     SignInError
         If name or password is wrong, or the account is disabled.
+    SecondStepError
+        If all that is right, and the account has a second step or must have one: then there is no session
+        yet (:mod:`hotspots.access.second_steps`).
     """
     knock = Knock(login_name(name), origin, device)
     row = require_password(database, settings, knock=knock, password=password, now=now)
     with database.writing() as connection:
-        return _new_session(connection, settings, row.id, now, earlier_token)
+        is_set_up = read_factor(connection, row.id) is not None
+        if is_set_up or is_obligatory(row.role, is_local=True, settings=settings):
+            raise SecondStepError(row.id, row.password_hash, is_set_up=is_set_up)
+        return new_session(connection, settings, row.id, now, earlier_token)
 
 
 def wrong_passwords(database: Database, *, name: str) -> int:
@@ -89,20 +98,28 @@ def sign_in_elsewhere(
     """
     with database.writing() as connection:
         user_id = keep_account(connection, actor=actor, now=now)
-        return _new_session(connection, settings, user_id, now, earlier_token)
+        return new_session(connection, settings, user_id, now, earlier_token)
 
 
 def actor_of_session(
     database: Database, settings: SignInSettings, *, token: str, now: datetime
 ) -> Actor | None:
-    """Who is signed in with this session; None if it ended or never was, or the account is disabled."""
+    """Who is signed in with this session; None if it ended or never was, or the account is disabled.
+
+    Nor is one of an account that must have a second step since, and has none.
+    """
     token_hash = hash_token(token)
-    query = select(sessions.c.created_at, sessions.c.used_at, users).join(users)
+    has_step = second_factors.c.user_id.is_not(None).label("has_step")
+    known = sessions.join(users).outerjoin(second_factors, second_factors.c.user_id == users.c.id)
+    query = select(sessions.c.created_at, sessions.c.used_at, has_step, users).select_from(known)
     with database.reading() as connection:
         row = connection.execute(
             query.where(sessions.c.token_hash == token_hash, ~users.c.is_disabled)
         ).first()
     if row is None or is_held(row.asked) or now >= session_ends(row[0], row.used_at, settings):
+        return None
+    is_local = row.password_hash is not None
+    if not row.has_step and is_obligatory(row.role, is_local=is_local, settings=settings):
         return None
     if now - row.used_at >= SEEN_EVERY:
         with database.writing() as connection:
@@ -169,13 +186,68 @@ def end_other_sessions(
         connection.execute(delete(sessions).where(others))
 
 
-def _new_session(
+@dataclass(frozen=True)
+class OpenSession:
+    """Where somebody is signed in, for who manages accounts; nothing of what they read there."""
+
+    id: str  # tells it from others, and lets nobody in
+    begun: datetime
+    used: datetime
+
+
+def read_open_sessions(connection: Connection, *, now: datetime) -> dict[str, list[OpenSession]]:
+    """The sessions of everybody that have not ended, by account; last used first."""
+    query = (
+        select(sessions)
+        .where(sessions.c.expires_at > now)
+        .order_by(sessions.c.used_at.desc(), sessions.c.created_at)
+    )
+    found: dict[str, list[OpenSession]] = {}
+    for row in connection.execute(query):
+        one = OpenSession(_session_id(row.token_hash), row.created_at, row.used_at)
+        found.setdefault(row.user_id, []).append(one)
+    return found
+
+
+def end_sessions_of(
+    database: Database, *, name: str, by: Actor | None, now: datetime, session_id: str | None = None
+) -> int:
+    """Sign somebody out, everywhere or of one session; logged if there was any, and gives how many.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such account.
+    """
+    with database.writing() as connection:
+        query = select(users.c.id, users.c.name).where(users.c.name == name.strip().casefold())
+        user = connection.execute(query).first()
+        if user is None:
+            raise NotFoundError(f"there is no account '{name}'")
+        own = select(sessions.c.token_hash).where(sessions.c.user_id == user.id, sessions.c.expires_at > now)
+        ended = [
+            token_hash
+            for token_hash in connection.execute(own).scalars()
+            if session_id in (None, _session_id(token_hash))
+        ]
+        if ended:
+            connection.execute(delete(sessions).where(sessions.c.token_hash.in_(ended)))
+            log_change(connection, Change.SIGNED_OUT, by=by, about_id=user.id, about=user.name, now=now)
+        return len(ended)
+
+
+def _session_id(token_hash: str) -> str:
+    return hash_token(token_hash)[:16]
+
+
+def new_session(
     connection: Connection,
     settings: SignInSettings,
     user_id: str,
     now: datetime,
     earlier_token: str | None,
 ) -> str:
+    """Begin a session for who is known by now; gives its token. The earlier one of the browser ends."""
     ended = [sessions.c.expires_at <= now]
     if earlier_token is not None:
         ended.append(sessions.c.token_hash == hash_token(earlier_token))

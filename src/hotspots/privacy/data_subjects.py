@@ -61,6 +61,8 @@ from hotspots.store.case_tables import (
     measures,
     meeting_places,
     meetings,
+    recovery_codes,
+    second_factors,
     sent_forms,
     sessions,
     subscriptions,
@@ -257,6 +259,10 @@ def export_user(database: Database, *, name: str, now: datetime) -> dict[str, An
             "gegevenOp": now.isoformat(),
             "account": {column: _plain(value) for column, value in user.items() if column != "password_hash"},
             "sessies": _count(connection, sessions, sessions.c.user_id == own),
+            "tweedeStap": _told(
+                connection, select(second_factors.c.set_at).where(second_factors.c.user_id == own)
+            ),
+            "herstelcodes": _count(connection, recovery_codes, recovery_codes.c.user_id == own),
             "wijzigingenVanToegang": _told(
                 connection,
                 select(access_changes).where(
@@ -370,7 +376,8 @@ def _erase_user(connection: Connection, user: Mapping[str, Any], erased: Erased,
         update(hotspots).where(has_it).values(assigned_to=REMOVED_PERSON, assigned_user_id=None)
     )
     _redact_assignments(connection, user, now)
-    connection.execute(delete(sessions).where(sessions.c.user_id == user["id"]))
+    for of_user in (sessions, recovery_codes, second_factors):
+        connection.execute(delete(of_user).where(of_user.c.user_id == user["id"]))
     delete_rows(connection, sent_forms, sent_forms.c.actor_id == user["id"])
     erased.counts["account"] = connection.execute(delete(users).where(users.c.id == user["id"])).rowcount
 

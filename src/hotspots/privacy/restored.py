@@ -3,13 +3,13 @@
 All of it is done to a copy of the backup, before it takes the place of the database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, select, update
+from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from hotspots.access.access_changes import OPERATOR, Change, log_change
 from hotspots.access.rights import LETTING_IN, RIGHTS, Role, is_held
@@ -20,12 +20,23 @@ from hotspots.privacy.erasures import erasures_file, read_erasures
 from hotspots.privacy.retention import Bounds, remove_expired
 from hotspots.privacy.wiping import wipe
 from hotspots.settings import Settings
-from hotspots.store.case_tables import api_tokens, feeds, kept_forms, sessions, subscriptions, users
+from hotspots.store.case_tables import (
+    api_tokens,
+    feeds,
+    kept_forms,
+    recovery_codes,
+    second_factors,
+    sessions,
+    subscriptions,
+    users,
+)
 from hotspots.store.confirmed_periods import with_periods
 from hotspots.store.database import Database
 from hotspots.store.run_tables import embeds
 
 RESTORED = "back-up teruggezet"
+
+_SECOND_STEPS = (second_factors, recovery_codes)
 
 _ONE_BY_ONE = "'hotspots users confirm NAME' lets an account in again, after a look at who it is"
 
@@ -58,6 +69,7 @@ class Former:
     embeds: Mapping[str, Any]
     subscriptions: Mapping[str, Any]
     feeds: Mapping[str, Any]
+    second_steps: Mapping[Table, Sequence[Mapping[str, Any]]]
 
 
 def restore_backup(
@@ -101,6 +113,7 @@ def end_access(backup: Database, former: Former | None, ended: Ended, *, now: da
             _hold_everybody(connection, own, ended, now)
         else:
             _keep_stricter(connection, own, former, ended, now)
+        _keep_second_steps(connection, own, former, ended)
         ended.maps = _end_maps(connection, former, now)
         for feed_id in _by_id(connection, feeds).keys() - (former.feeds.keys() if former else set()):
             connection.execute(delete(feeds).where(feeds.c.id == feed_id))
@@ -142,7 +155,12 @@ def _former_of(database: Database) -> Former | None:
     try:
         with database.reading() as connection:
             tables = (users, embeds, subscriptions, feeds)
-            return Former(*(_by_id(connection, table) for table in tables))
+            steps = {
+                table: [dict(row) for row in connection.execute(select(table)).mappings()]
+                for table in _SECOND_STEPS
+            }
+            by_id = [_by_id(connection, table) for table in tables]
+            return Former(by_id[0], by_id[1], by_id[2], by_id[3], steps)
     except StoreError:
         return None
 
@@ -199,12 +217,33 @@ def _stricter(then: Any, since: Any) -> tuple[dict[str, Any], list[str]]:
         values["granted"] = sorted({*since.granted} & {*then.granted})
         told.append(f"rights by name changed since: {', '.join(values['granted']) or 'none'}")
     if since.password_hash != then.password_hash:
-        values["password_hash"] = since.password_hash
+        values |= {"password_hash": since.password_hash, "invited_until": since.invited_until}
         told.append("password changed since: the newer one holds")
     if is_held(since.asked):
         values |= {"asked": since.asked, "asked_by": since.asked_by}
         told.append("waits to be confirmed, as before")
     return values, told
+
+
+def _keep_second_steps(
+    connection: Connection, own: Mapping[str, Any], former: Former | None, ended: Ended
+) -> None:
+    """Keep the second steps of now, as passwords; or no recovery code, if any may have been used since."""
+    if former is None:
+        count = connection.execute(delete(recovery_codes)).rowcount
+        if count:
+            ended.told.append(
+                f"which recovery codes were used since is not known: all {count} ended; people make new "
+                "ones at /account"
+            )
+        return
+    known = own.keys() & former.users.keys()
+    for table in _SECOND_STEPS:
+        connection.execute(delete(table).where(table.c.user_id.in_(known)))
+    for table in _SECOND_STEPS:
+        rows = [row for row in former.second_steps[table] if row["user_id"] in known]
+        if rows:
+            connection.execute(insert(table), rows)
 
 
 def _narrower(then: Any, since: Any) -> tuple[Any, bool]:

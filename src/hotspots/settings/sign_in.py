@@ -5,6 +5,8 @@ from pydantic import Field, SecretStr, field_validator
 from hotspots.settings.addresses import require_https
 from hotspots.settings.section import Section
 
+_ROLES = ("lezer", "gebiedsteam", "oov", "beheerder", "privacy")
+
 
 class SignInSettings(Section):
     """How people and machines make known who they are."""
@@ -22,6 +24,8 @@ class SignInSettings(Section):
     hashes_at_once: int = Field(default=2, ge=1, le=32)
     hashes_waiting: int = Field(default=16, ge=0, le=32)
     token_days: int = Field(default=90, ge=1, le=366)
+    second_factor_for: tuple[str, ...] = ()
+    unused_days: int = Field(default=90, ge=0, le=3660)
     issuer: str = ""
     client_id: str = ""
     client_secret: SecretStr = SecretStr("")
@@ -38,8 +42,15 @@ class SignInSettings(Section):
     @field_validator("role_of")
     @classmethod
     def _names_known_roles(cls, value: dict[str, str]) -> dict[str, str]:
-        known = ("lezer", "gebiedsteam", "oov", "beheerder", "privacy")
         for claim, role in value.items():
-            if role not in known:
-                raise ValueError(f"wanted one of {', '.join(known)} for '{claim}', found {role!r}")
+            if role not in _ROLES:
+                raise ValueError(f"wanted one of {', '.join(_ROLES)} for '{claim}', found {role!r}")
+        return value
+
+    @field_validator("second_factor_for")
+    @classmethod
+    def _are_known_roles(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        unknown = [role for role in value if role not in _ROLES]
+        if unknown:
+            raise ValueError(f"wanted roles among {', '.join(_ROLES)}, found {unknown[0]!r}")
         return value

@@ -43,7 +43,26 @@ users = Table(
     Column("signed_in_at", UtcDateTime),  # last
     Column("asked", JSON),  # rights that wait until a second person confirms them; null: none
     Column("asked_by", String(120)),  # id of who asked for them
+    Column("invited_until", UtcDateTime),  # no password was chosen yet; null: one was
     comment="People who may sign in",
+)
+
+second_factors = Table(
+    "second_factors",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("secret", LargeBinary, nullable=False),  # sealed with a key that is not in the database
+    Column("set_at", UtcDateTime, nullable=False),
+    Column("last_step", BigInteger, nullable=False),  # of 30 s: a code of it or before is used up
+    comment="Who gives a code after the password, and what it is made of",
+)
+
+recovery_codes = Table(
+    "recovery_codes",
+    metadata,
+    Column("user_id", ForeignKey("users.id", ondelete="CASCADE"), primary_key=True),
+    Column("code_hash", String(64), primary_key=True),  # SHA-256; the code itself was shown once
+    comment="Codes for who has lost the device; a row that is gone was used",
 )
 
 sessions = Table(
