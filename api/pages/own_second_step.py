@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from typing import Any
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 from sqlalchemy import select
 
 from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.forms import Form, Sender
-from api.http.sign_in import Now, SignedIn, limit_sign_in, session_of
+from api.http.sign_in import Now, SignedIn, session_of
 from api.pages.rendering import render
-from api.pages.second_step import WRONG, show_recovery_codes, shown_factor
+from api.pages.second_step import SET_UP, WRONG, show_recovery_codes, shown_factor
 from hotspots.access.rights import Actor
 from hotspots.access.second_factors import (
     OwnFactor,
@@ -48,7 +48,7 @@ def get_step(
     return _page(request, actor, database, settings)
 
 
-@router.post("", dependencies=[Depends(limit_sign_in)])
+@router.post("")
 def post_step(
     request: Request,
     form: Form,
@@ -91,7 +91,8 @@ def post_step(
         return _page(request, actor, database, settings, sealed=sealed, problem=problem, about=what)
     if codes is None:
         return RedirectResponse("/account?gedaan=een-stap", status_code=303)
-    return show_recovery_codes(request, codes, onward=BACK)
+    said = SET_UP if what == "instellen" else "De vorige herstelcodes werken niet meer."
+    return show_recovery_codes(request, codes, onward=BACK, said=said)
 
 
 def problem_of(error: HotspotsError) -> str:

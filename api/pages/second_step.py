@@ -155,9 +155,13 @@ def post_set_up(
     return _let_in(request, page, half, token, settings, now)
 
 
-def show_recovery_codes(request: Request, codes: list[str], *, onward: str) -> Response:
-    """Show recovery codes, for once."""
-    return render(request, "recovery_codes.html", title="Uw herstelcodes", codes=codes, onward=onward)
+SET_UP = "De tweede stap is ingesteld."
+
+
+def show_recovery_codes(request: Request, codes: list[str], *, onward: str, said: str = SET_UP) -> Response:
+    """Show recovery codes, for once; ``said`` is what was done."""
+    values = {"codes": codes, "onward": onward, "said": said}
+    return render(request, "recovery_codes.html", title="Uw herstelcodes", **values)
 
 
 def shown_factor(request: Request, user_id: str, name: str, sealed: str = "") -> dict[str, Any]:

@@ -92,6 +92,7 @@ def list_accounts(as_json: AsJson = False) -> None:
     with opened() as (_, database):
         accounts = [
             {
+                "id": account.id,
                 "name": account.name,
                 "fullName": account.full_name,
                 "role": account.role,

@@ -372,6 +372,10 @@ LINES = [
     Line("GET /account", READ),
     Line("POST /account/wachtwoord", READ, form={"oud": "x", "nieuw": "y", "nogmaals": "y"}, success=400),
     Line("POST /account/sessies", READ, form={"wachtwoord": "x"}, success=400),
+    Line("GET /account/twee-stappen", READ),
+    Line(
+        "POST /account/twee-stappen", READ, form={"doe": "uit", "wachtwoord": "x", "code": "1"}, success=400
+    ),
     Line("POST /formulier/weg", READ, form={"formulier": "niets", "naar": "/uitleg"}),
     Line("POST /account/mail", READ, form={"adres": "naam@example.org"}),
     # pages of the administrator; a form that is empty is refused, to who may send it
@@ -400,6 +404,10 @@ LINES = [
     Line("POST /beheer/ondergrond", MANAGE, body={}, success=409),
     Line("GET /beheer/gebruikers", MANAGE),
     Line("POST /beheer/gebruikers", MANAGE, body={}, success=409),
+    Line("GET /beheer/gebruikers/aanmelddienst", MANAGE),
+    # no provider is set here; who may is told so
+    Line("GET /beheer/gebruikers/aanmelddienst/proef", MANAGE, success=404),
+    Line("GET /beheer/gebruikers/aanmelddienst/proef/terug", MANAGE, success=404),
     Line("GET /beheer/gebruikers/{user}", MANAGE, fill={"user": "niets"}, success=404),
     Line("POST /beheer/gebruikers/{user}", MANAGE, fill={"user": "niets"}, body={}, success=404),
     Line("GET /beheer/tokens", MANAGE),
@@ -419,6 +427,11 @@ OPEN = {
     "POST /aanmelden",
     "GET /aanmelden/elders",
     "GET /aanmelden/terug",
+    # only for who gave the right password, and no session before the code
+    "GET /aanmelden/code",
+    "POST /aanmelden/code",
+    "GET /aanmelden/instellen",
+    "POST /aanmelden/instellen",
     "GET /gezond",
     "GET /gezond/proces",
     "GET /metrics",
@@ -562,6 +575,7 @@ def test_where_it_is_not_only_reading_is_open_to_nobody_in_particular(
         "/veranderingen",
         "/sessie",
         "/account",
+        "/twee-stappen",
     )
     for line in LINES:
         answer = ask(None, line.route.split()[0], path_of(line, PLACES["own woning"]), line.body)

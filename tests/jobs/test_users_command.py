@@ -11,13 +11,15 @@ import typer
 from typer.testing import CliRunner
 
 from hotspots.access.machine_tokens import actor_of_token
+from hotspots.access.password_links import use_password_link
 from hotspots.access.rights import Right, Role
 from hotspots.access.sessions import actor_of_session, sign_in
-from hotspots.errors import AccountError, NotFoundError, SignInError
+from hotspots.errors import AccountError, NotFoundError, SecondStepError, SignInError
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from jobs.commands import users
+from tests.hotspots.access.apps import KEY, set_up
 
 Users = Callable[..., dict[str, Any]]
 
@@ -36,6 +38,7 @@ def call(
     configuration.write_text('[municipality]\nname = "Maastricht"\ncode = "GM0935"\n')
     monkeypatch.setenv("HOTSPOTS_CONFIG", str(configuration))
     monkeypatch.setenv("HOTSPOTS_DATABASE_URL", database_url)
+    monkeypatch.setenv("HOTSPOTS_SERVICE_SIGNING_KEY", "a key of tests only, never for a real link")
     app = typer.Typer()
     users.register(app)
 
@@ -121,6 +124,35 @@ def test_who_is_disabled_gets_in_again_when_enabled(
     assert entered(database, settings)
     with pytest.raises(NotFoundError, match="there is no account 'nobody'"):
         call("disable", "nobody")
+
+
+def test_somebody_is_invited_signed_out_and_rid_of_a_lost_second_step(
+    database: Database, settings: Settings, call: Users
+) -> None:
+    made = call("invite", "agent", *TEAM)
+    assert made["link"].startswith("/nieuw-wachtwoord/")
+    [user] = call("list")["users"]
+    assert (user["invitedUntil"][:16], user["secondStep"]) == (made["endsAt"][:16].replace("T", " "), False)
+    token = made["link"].rpartition("/")[2]
+    use_password_link(database, KEY, token, password=PASSWORD, now=datetime.now(UTC))
+    assert entered(database, settings)
+    assert datetime.fromisoformat(call("link", "agent")["endsAt"]) < datetime.now(UTC) + timedelta(hours=1)
+    rights = call("rights", "agent")
+    assert "een oordeel over een plek geven (in Wijk 00 Centrum)" in rights["may"]
+    assert "accounts maken, wijzigen en blokkeren" in rights["mayNot"]
+    [session] = call("sessions")["sessions"]
+    assert call("sign-out", "agent", "--session", "x")["ended"] == 0
+    assert call("sign-out", "agent", "--session", session["id"])["ended"] == 1
+    assert call("sessions") == {"sessions": []}
+    assert call("unused") == {"days": 90, "unused": []}
+    set_up(database, call("list")["users"][0]["id"], datetime.now(UTC))
+    with pytest.raises(SecondStepError):
+        entered(database, settings)
+    assert call("reset-second-step", "agent") == {"name": "agent", "reset": True, "mailed": False}
+    assert entered(database, settings)
+    kinds = [change["kind"] for change in call("log")["changes"]]
+    assert kinds[0] == "tweede stap weggehaald"
+    assert {"uitnodiging gemaakt", "afgemeld door een beheerder"} <= set(kinds)
 
 
 def test_a_token_holds_for_its_days_and_until_it_is_revoked(database: Database, call: Users) -> None:

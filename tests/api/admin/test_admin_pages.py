@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import func, insert, null, select, update
 
 from api.main import create_app
+from hotspots.access.access_changes import read_access_changes
 from hotspots.access.accounts import confirm_rights, list_users
 from hotspots.access.machine_tokens import list_tokens
 from hotspots.access.passwords import csrf_token
@@ -453,12 +454,12 @@ class TestRules:
 
 
 class TestUsers:
-    def test_somebody_is_added_with_a_password_that_is_shown_once(
+    def test_somebody_is_invited_by_a_link_that_is_shown_once_and_chooses_a_password(
         self, client: TestClient, post: Post, database: Database, settings: Settings, own_gebieden: list[str]
     ) -> None:
         page = post("/beheer/gebruikers", NEW | {"gebied": own_gebieden, "recht": ["punten.lezen"]})
         assert page.status_code == 200
-        (password,) = re.findall(r"Het wachtwoord is <code>([^<]+)</code>", page.text)
+        (link,) = re.findall(r"http://testserver(/nieuw-wachtwoord/[\w.-]+)", page.text)
         assert "nadat een andere beheerder dit bevestigt" in page.text
         account = next(one for one in list_users(database) if one.name == "agent")
         assert account.gebieden == tuple(own_gebieden)
@@ -466,9 +467,22 @@ class TestUsers:
             (),
             {Right.READ_EXACT_POINTS, Right.READ_DWELLINGS, Right.READ_CASES},
         )
+        assert account.invited_until is not None
+        assert timedelta(days=6) < account.invited_until - datetime.now(UTC) <= timedelta(days=7)
+        users_page = client.get("/beheer/gebruikers?toon=uitgenodigd").text
+        assert link not in users_page
+        assert "1 gebruiker<" in users_page
+        own = client.get(f"/beheer/gebruikers/{account.id}").text
+        assert "nog geen wachtwoord gekozen" in own
+        assert "ook woningen zien, en plekken met één melder" in own  # what it may, in words
+        password = "vier losse woorden kelder"
+        chosen = client.post(link, data={"nieuw": password, "nogmaals": password})
+        assert "Uw nieuwe wachtwoord is bewaard." in chosen.text
         confirm_rights(database, name="agent", by=None, now=datetime.now(UTC))
         assert sign_in(database, settings.sign_in, name="agent", password=password, now=datetime.now(UTC))
-        assert password not in client.get("/beheer/gebruikers").text
+        assert client.get(link).status_code == 410
+        kinds = [change.kind for change in read_access_changes(database, about_id=account.id)]
+        assert "uitnodiging gemaakt" in kinds
 
     @pytest.mark.parametrize(
         ("change", "words"),

@@ -24,7 +24,7 @@ MARK = "Dit typte ik <zelf> & 'zo'."
 PLACE = "/hotspots/HS-2023-001"
 
 PAGES = {
-    "gebiedsteam": [PLACE, "/account", "/volgen", "/niet-gesignaleerd", "/overleg"],
+    "gebiedsteam": [PLACE, "/account", "/account/twee-stappen", "/volgen", "/niet-gesignaleerd", "/overleg"],
     "oov": [
         "/duidingen",
         "/inbedden",
@@ -47,7 +47,13 @@ PAGES = {
 }
 """The pages with forms, and who sends them."""
 
-NOT_SENT_TWICE = ("/afmelden", "/account/wachtwoord", "/account/sessies", "/beheer/regels")
+NOT_SENT_TWICE = (
+    "/afmelden",
+    "/account/wachtwoord",
+    "/account/sessies",
+    "/account/twee-stappen",
+    "/beheer/regels",
+)
 """Forms that end the session, want a password, or start a process."""
 
 pytestmark = pytest.mark.usefixtures("five_places")

@@ -74,6 +74,11 @@ NO_PAGES = {
     "/overleg/{meeting}",
     "/aanmelden/elders",
     "/aanmelden/terug",
+    "/beheer/gebruikers/aanmelddienst/proef",
+    "/beheer/gebruikers/aanmelddienst/proef/terug",
+    # only after a password: walked in test_second_step
+    "/aanmelden/code",
+    "/aanmelden/instellen",
 }
 
 STATES = {
@@ -117,6 +122,7 @@ STATES = {
     "/uitleg/zo-komt-een-plek-op-de-lijst": (None, ["/uitleg/zo-komt-een-plek-op-de-lijst"]),
     "/aanmelden": (None, ["/aanmelden", "/aanmelden?naar=/kaart"]),
     "/account": ("gebiedsteam", ["/account", "/account?gedaan=aan"]),
+    "/account/twee-stappen": ("gebiedsteam", ["/account/twee-stappen"]),
     "/beheer": ("beheerder", ["/beheer"]),
     "/beheer/imports": ("beheerder", ["/beheer/imports"]),
     "/beheer/imports/{import}": ("beheerder", ["/beheer/imports/{import}", "/beheer/imports/999"]),
@@ -131,6 +137,7 @@ STATES = {
     "/beheer/bewaren": ("beheerder", ["/beheer/bewaren"]),
     "/beheer/ondergrond": ("beheerder", ["/beheer/ondergrond"]),
     "/beheer/gebruikers": ("beheerder", ["/beheer/gebruikers"]),
+    "/beheer/gebruikers/aanmelddienst": ("beheerder", ["/beheer/gebruikers/aanmelddienst"]),
     "/beheer/gebruikers/{user}": ("beheerder", ["/beheer/gebruikers/{user}"]),
     "/beheer/tokens": ("beheerder", ["/beheer/tokens"]),
     "/privacy": ("privacy", ["/privacy"]),

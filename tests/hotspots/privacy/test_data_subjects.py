@@ -24,6 +24,7 @@ from hotspots.store.case_tables import (
     comments,
     hotspot_events,
     measures,
+    second_factors,
     users,
 )
 from hotspots.store.database import Database
@@ -32,6 +33,7 @@ from hotspots.store.report_tables import erased_reports, report_locations, repor
 from hotspots.store.run_tables import hotspots, rule_previews
 from hotspots.store.schema import metadata
 from hotspots.tracking.history import read_weekly_counts
+from tests.hotspots.access.apps import set_up
 from tests.hotspots.privacy.conftest import PLACED, SECRET, count
 
 BytesOf = Callable[[Database], bytes]
@@ -162,8 +164,14 @@ class TestUser:
             measure = {"hotspot_id": filled, "kind": "toezicht", "description": "x", "owner": "J. Jansen"}
             period = {"starts_on": date(2024, 3, 4), "is_withdrawn": False}
             connection.execute(insert(measures).values({**measure, **period, **by}))
+        with database.reading() as connection:
+            own = connection.execute(select(users.c.id).where(users.c.name == "jansen")).scalar_one()
+        app, _ = set_up(database, own, PLACED)
         told = export_user(database, name="Jansen", now=PLACED)
         assert told["account"]["full_name"] == "J. Jansen"
+        assert (len(told["tweedeStap"]), told["herstelcodes"]) == (1, 10)
+        assert app.maker.secret not in str(told)
+        assert "secret" not in str(told)
         assert "password_hash" not in told["account"]
         assert [line["text"] for line in told["comments"]] == ["Ik ga er langs."]
         assert [line["text"] for line in told["duidingen"]] == ["Kermis."]
@@ -175,6 +183,8 @@ class TestUser:
         assert len(told["embeds"]) == 1
         erased = erase_user(database, settings, name="jansen", now=PLACED)
         assert erased.counts["account"] == 1
+        with database.reading() as connection:
+            assert connection.execute(select(second_factors)).all() == []
         assert "1 regels" in erased.kept["inzagelog"]
         assert count(database, users) == 0
         with database.reading() as connection:

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from hotspots.access.accounts import change_password, change_user, confirm_rights, disable_user, list_users
 from hotspots.access.machine_tokens import actor_of_token, add_token
 from hotspots.access.rights import Actor, Right, Role
+from hotspots.access.second_factors import use_code
 from hotspots.access.sessions import actor_of_session
-from hotspots.errors import SignInError, StoreError
+from hotspots.errors import SignInError, StoreError, WrongCodeError
 from hotspots.intake.reporter_key import erased_among, key_of_database
 from hotspots.operations.backup import back_up
 from hotspots.privacy.data_subjects import erase_reporter, erase_user
@@ -25,6 +26,8 @@ from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.report_tables import report_texts, reporters, reports
 from tests.hotspots.access.agents import NOW, PASSWORD, SETTINGS, add_agent, enter
+from tests.hotspots.access.apps import KEY as SIGNING
+from tests.hotspots.access.apps import set_up
 from tests.hotspots.privacy.conftest import PLACED, SECRET, count, years_after
 
 KEY = b"a key of tests only, 32 bytes long"
@@ -148,6 +151,22 @@ def test_a_newer_password_holds(trial: Trial) -> None:
     assert not lets_in(trial.database, password=PASSWORD)
 
 
+def test_the_second_steps_of_now_hold_and_a_code_that_was_used_since_stays_used(trial: Trial) -> None:
+    database, before = trial.database, NOW - timedelta(minutes=9)
+    agent, reader = trial.account().id, trial.account("lees").id
+    _, codes = set_up(database, agent, before)
+    trial.back_up()
+    with database.writing() as connection:
+        use_code(connection, SIGNING, user_id=agent, name="agent", code=codes[0], now=NOW)
+    app, _ = set_up(database, reader, before)
+    trial.restore()
+    with database.writing() as connection:
+        with pytest.raises(WrongCodeError):
+            use_code(connection, SIGNING, user_id=agent, name="agent", code=codes[0], now=NOW)
+        assert use_code(connection, SIGNING, user_id=agent, name="agent", code=codes[1], now=NOW)
+        assert use_code(connection, SIGNING, user_id=reader, name="lees", code=app.code(NOW), now=NOW)
+
+
 def test_who_was_removed_is_blocked_and_who_was_made_since_is_told(trial: Trial) -> None:
     trial.back_up()
     disable_user(trial.database, name="lees", now=NOW)
@@ -203,6 +222,7 @@ def test_without_the_former_database_everybody_waits_to_be_confirmed(
     add_agent(source)
     add_agent(source, name="lees", full_name="L. Lezer", role=Role.LEZER, gebieden=[], granted=[])
     session = enter(source)
+    set_up(source, add_agent(source, name="baas", full_name="B."), NOW)
     trial = Trial(source, settings, tmp_path)
     trial.back_up()
     with make_database(kind, tmp_path / "target") as url:
@@ -210,6 +230,7 @@ def test_without_the_former_database_everybody_waits_to_be_confirmed(
         ended = trial.restore(target)
         assert [line.partition(":")[0] for line in ended.told] == [
             "who was blocked since is not known, as there was no former database",
+            "which recovery codes were used since is not known",
             "all sessions and all tokens of the backup ended",
             f"there is no list of erasures '{erasures_file(settings)}'",
         ]
