@@ -30,9 +30,7 @@ def add_agent(database: Database, **changes: Any) -> str:
     return add_user(database, **(values | changes))
 
 
-def enter(
-    database: Database, password: str = PASSWORD, *, settings: SignInSettings = SETTINGS, **changes: Any
-) -> str:
+def enter(database: Database, password: str = PASSWORD, **changes: Any) -> str:
     """Sign the agent in; gives the token."""
-    values: dict[str, Any] = {"name": "agent", "password": password, "now": NOW}
-    return sign_in(database, settings, **(values | changes))
+    values: dict[str, Any] = {"settings": SETTINGS, "name": "agent", "password": password, "now": NOW}
+    return sign_in(database, **(values | changes))
