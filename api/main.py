@@ -59,6 +59,7 @@ from api.pages import (
     password_links,
     pictures,
     place_reports,
+    reading_reason,
     reports,
     second_step,
     sessions,
@@ -75,6 +76,7 @@ from api.pages.assets import mount_assets
 from api.pages.kept_figures import KeptFigures
 from api.pages.rendering import render_error
 from api.privacy import overview as privacy_overview
+from api.privacy import readings as privacy_readings
 from api.privacy import stopping as privacy_stopping
 from api.rest import (
     access,
@@ -191,6 +193,7 @@ def _routes() -> Sequence[BaseRoute]:
         duiding_page,
         triage_page,
         word_back_page,
+        reading_reason,
         follow_page,
         sessions,
         second_step,
@@ -215,6 +218,7 @@ def _routes() -> Sequence[BaseRoute]:
         admin_tokens,
         privacy_overview,
         privacy_stopping,
+        privacy_readings,
     ):
         routes.include_router(managing.router)
     routes.include_router(health.router)

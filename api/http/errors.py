@@ -33,6 +33,7 @@ from hotspots.errors import (
     NominationError,
     NotFoundError,
     PlaceNameError,
+    ReasonWantedError,
     SentBeforeError,
     SignallingError,
     SignInError,
@@ -89,6 +90,11 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
         "Dit is niet één adres in de gemeente. Schrijf het anders, of kies een kandidaat.",
     ),
     (ForbiddenError, 403, "Dit mag u hier niet."),
+    (
+        ReasonWantedError,
+        403,
+        "Geef eerst op waarom u dit leest. Met de API doet u dat met POST op inzagereden van deze hotspot.",
+    ),
     (
         StaleError,
         412,
@@ -185,8 +191,11 @@ def _on_library_error(request: Request, error: Exception) -> Response:
         text = error.dutch
     if isinstance(error, SignInError | ForbiddenError | LockedOutError | BusyError):
         log.info("request refused", route=route_of(request.scope), error=type(error).__name__)
-    if status == HTTPStatus.UNAUTHORIZED and _can_sign_in_first(request):
+    if status == HTTPStatus.UNAUTHORIZED and _is_page_to_come_back_to(request):
         return RedirectResponse(f"/aanmelden?naar={quote(_own_path(request))}", status_code=303)
+    if isinstance(error, ReasonWantedError) and _is_page_to_come_back_to(request):
+        to = f"/hotspots/{quote(error.number)}/reden?naar={quote(_own_path(request), safe='')}"
+        return RedirectResponse(to, status_code=303)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         message = without_quotes(str(error))
         log.error(
@@ -242,7 +251,7 @@ def _answer(
     )
 
 
-def _can_sign_in_first(request: Request) -> bool:
+def _is_page_to_come_back_to(request: Request) -> bool:
     is_signing_in = request.url.path.startswith("/aanmelden")
     return request.method == "GET" and _wants_page(request) and not is_signing_in
 

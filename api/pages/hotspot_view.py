@@ -58,6 +58,7 @@ from hotspots.errors import (
     AssigneeError,
     ForbiddenError,
     PlaceNameError,
+    ReasonWantedError,
     SignInError,
     StaleError,
     WorkflowError,
@@ -189,7 +190,7 @@ class HotspotPage:
     ) -> HTMLResponse:
         """Render the page."""
         projection = Projection(self.settings.municipality.crs)
-        exact_name = None if peildatum else self._exact_name()
+        exact_name, is_asked_why = (None, False) if peildatum else self._exact_name()
         with self.database.reading() as connection:
             hotspot = read_hotspot(
                 connection, self.settings, self.number, visibility=self.visibility, as_of=peildatum
@@ -269,6 +270,7 @@ class HotspotPage:
                 may(self.actor, right, hotspot.gebied)
                 for right in (Right.READ_TEXTS, Right.READ_EXACT_POINTS)
             ),
+            is_asked_why=is_asked_why,
             download=f"{base}/download{then}",
             weeks_download=f"{base}/weken/download{then}",
             report=self._report(hotspot, run),
@@ -298,13 +300,19 @@ class HotspotPage:
         days = [self.settings.municipality.local_day(moment) for moment in times["moment"]]
         return following_days(days, within_days=int(self.settings.statistics.near_repeat_days[1]))
 
-    def _exact_name(self) -> str | None:
-        """How a dwelling is called by who may see exact points; None if it is none, or the reader may not."""
+    def _exact_name(self) -> tuple[str | None, bool]:
+        """How a dwelling is called by who may see exact points; and whether they are first asked why.
+
+        None if it is none, or the reader may not.
+        """
         if self.actor is None or reachable_gebieden(self.actor, Right.READ_EXACT_POINTS) == frozenset():
-            return None
+            return None, False
         with suppress(ForbiddenError):  # in other areas than this one
-            return read_dwelling_name(self.access)
-        return None
+            try:
+                return read_dwelling_name(self.access), False
+            except ReasonWantedError:
+                return None, True
+        return None, False
 
     def answer(
         self,

@@ -15,6 +15,7 @@ from hotspots.access.rights import Right
 SECTIONS: tuple[Section, ...] = (
     Section("/privacy", "Overzicht", Right.READ_ACCESS_LOG),
     Section("/privacy/stoppen", "Stoppen", Right.STOP_SIGNALLING),
+    Section("/privacy/inzage", "Wie las wat", Right.READ_ACCESS_LOG),
 )
 """The sections, in the order of the menu."""
 

@@ -1,22 +1,28 @@
 """Exact points and texts of reports, with a log of every reading; and that log."""
 
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
-from fastapi import Request, Response
-from pydantic import Field
+from fastapi import Query, Request, Response
+from pydantic import Field, model_validator
 
 from api.http.answers import answer_document
-from api.http.dependencies import PageParameters, ReportParameters, ServiceDatabase
+from api.http.dependencies import Name, Page, ReportParameters, ServiceDatabase, ServiceSettings
 from api.http.negotiation import CSV, JSON, chosen_type
 from api.http.paging import Collection, Document, Paged, answer_collection, answer_part, dump_all
 from api.http.sign_in import SignedIn
 from api.http.tables import columns_of
 from api.rest.case_access import SignedInCase
+from api.rest.case_documents import RequestModel, ShortText
 from api.rest.routes import Routes
-from hotspots.access.access_log import count_access, read_access_log
+from hotspots.access.access_log import Access, AccessChoice, count_access, read_access_log
+from hotspots.access.odd_readings import Oddity, mark_readings
+from hotspots.access.reading_reasons import MAX_EXPLANATION, GivenReason
 from hotspots.access.rights import Right, require
 from hotspots.casework.counting import Counting
-from hotspots.casework.exact_data import read_points, read_texts
+from hotspots.casework.exact_data import give_reading_reason, read_points, read_texts
 from hotspots.casework.place_reports import read_place_reports
 
 router = Routes(tags=["beheer"])
@@ -124,12 +130,52 @@ class AccessRecord(Document):
         validation_alias="taken_as",
         description="Als welk soort bestand het het huis verliet; leeg: alleen gelezen",
     )
+    persoon: str = Field(validation_alias="actor_id", description="Kenmerk van wie las, om op te kiezen")
+    nummer: str | None = Field(validation_alias="number", description="Nummer van de hotspot")
+    gebied: str | None = Field(description="Waarin de plek toen lag")
+    reden: str | None = Field(validation_alias="reason", description="Waarom, als de gemeente dat vraagt")
+    toelichting: str | None = Field(validation_alias="explanation")
+    opvallend: list[str] = Field(
+        description="Wat eraan opvalt; dat is een vraag, geen oordeel", examples=[["in de nacht"]]
+    )
 
 
 class Readings(Paged):
     """Inzagen, laatste eerst."""
 
     inzage: list[AccessRecord]
+
+
+class ReadingQuery(Page):
+    """All query parameters of the readings."""
+
+    persoon: Name | None = Field(default=None, description="Alleen van deze persoon of machine: een kenmerk")
+    plek: Name | None = Field(default=None, description="Alleen van deze plek: een nummer")
+    van: date | None = Field(default=None, description="Eerste dag", examples=["2023-12-01"])
+    tot: date | None = Field(default=None, description="Laatste dag, die ook meetelt")
+
+    @model_validator(mode="after")
+    def _is_period(self) -> "ReadingQuery":
+        if self.van is not None and self.tot is not None and self.tot < self.van:
+            raise ValueError("de laatste dag (tot) ligt vóór de eerste dag (van)")
+        return self
+
+
+class ReadingReason(RequestModel):
+    """Waarom u de meldingen van een plek leest."""
+
+    reden: ShortText = Field(description="Eén van de redenen van de gemeente, of `anders`")
+    toelichting: str = Field(default="", max_length=MAX_EXPLANATION)
+
+
+@router.adds("/hotspots/{id}/inzagereden", "postInzagereden", "Opgeven waarom u meldingen leest")
+def post_reason(access: SignedInCase, new: ReadingReason) -> ReadingReason:
+    """Legt vast waarom u punten of teksten van deze plek leest; een tijd lang geldt dat voor elke inzage.
+
+    Alleen nodig waar de gemeente erom vraagt (`[access] ask_reading_reason`): daar is lezen zonder een 403.
+    """
+    give_reading_reason(access, GivenReason(new.reden, new.toelichting.strip()))
+    return new
 
 
 @router.reads("/hotspots/{id}/punten", "getPunten", "Exacte punten van meldingen", Points)
@@ -169,16 +215,40 @@ def get_reports(request: Request, access: SignedInCase, query: ReportParameters)
 
 @router.reads("/inzage", "getInzage", "Wie punten en teksten las", Readings)
 def get_readings(
-    request: Request, query: PageParameters, actor: SignedIn, database: ServiceDatabase
+    request: Request,
+    query: Annotated[ReadingQuery, Query()],
+    actor: SignedIn,
+    database: ServiceDatabase,
+    settings: ServiceSettings,
 ) -> Response:
     """Geeft elke inzage, laatste eerst; alleen voor de privacyfunctionaris."""
     require(actor, Right.READ_ACCESS_LOG, None)
-    collection = Collection(
-        "inzage",
-        count_access(database),
-        lambda offset, limit: dump_all(
-            AccessRecord, read_access_log(database, actor=actor, offset=offset, limit=limit)
-        ),
-        columns_of(AccessRecord),
-    )
+    municipality = settings.municipality
+    first, last = period_of(query.van, query.tot, municipality.zone)
+    choice = AccessChoice(query.persoon, query.plek, first, last)
+
+    def read(offset: int, limit: int) -> list[dict[str, Any]]:
+        rows = read_access_log(database, actor=actor, choice=choice, offset=offset, limit=limit)
+        with database.reading() as connection:
+            marks = mark_readings(connection, rows, settings.access, municipality.zone)
+        return dump_all(AccessRecord, [_Marked(row, marks[row.id]) for row in rows])
+
+    collection = Collection("inzage", count_access(database, choice), read, columns_of(AccessRecord))
     return answer_collection(request, query, collection)
+
+
+def period_of(
+    first: date | None, last: date | None, zone: ZoneInfo
+) -> tuple[datetime | None, datetime | None]:
+    """The moments between which days lie, the last one with it; None where none is given."""
+    since = None if first is None else datetime.combine(first, time(), zone)
+    until = None if last is None else datetime.combine(last + timedelta(days=1), time(), zone)
+    return since, until
+
+
+class _Marked:
+    """A reading with what stands out."""
+
+    def __init__(self, row: Access, marks: Sequence[Oddity]) -> None:
+        self.opvallend = [str(mark) for mark in marks]
+        self.__dict__ |= vars(row)

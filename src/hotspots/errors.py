@@ -36,6 +36,7 @@
     ├── MailError                a mail can't be sent
     │   └── AddressRefusedError  nor later: there is no such mailbox
     ├── ForbiddenError           who asks is known, but may not do this here
+    ├── ReasonWantedError        exact data are read here only by who says why
     ├── NotFoundError            what was asked for does not exist
     ├── StoppedError             signalling is stopped, so no run is done
     ├── SignallingError          signalling can't be stopped, or started again, like that
@@ -311,6 +312,20 @@ class SignallingError(HotspotsError):
     def __init__(self, message: str, dutch: str) -> None:
         super().__init__(message)
         self.dutch = dutch
+
+
+class ReasonWantedError(HotspotsError):
+    """Exact data are read here only by who says why.
+
+    Parameters
+    ----------
+    number
+        Of the place.
+    """
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"wanted the reason for reading the exact data of {number}, found none given lately")
+        self.number = number
 
 
 class RemovedError(HotspotsError):

@@ -268,6 +268,13 @@ LINES = [
     Line("GET /v1/hotspots/{id}/historie", READ_CASE, "place"),
     Line("GET /v1/hotspots/{id}/meldingen", TOUCH, "place"),
     Line("GET /v1/hotspots/{id}/punten", TOUCH, "place"),
+    Line(
+        "POST /v1/hotspots/{id}/inzagereden",
+        TOUCH,
+        "place",
+        body={"reden": "controle van de gegevens"},
+        success=201,
+    ),
     Line("GET /v1/hotspots/{id}/teksten", TOUCH, "place"),
     Line("PUT /v1/hotspots/{id}/status", TOUCH, "place", body={"status": "in verificatie"}),
     Line("PUT /v1/hotspots/{id}/toewijzing", TOUCH, "place", body={"persoon": "A. Agent"}),
@@ -299,6 +306,8 @@ LINES = [
     ),
     # the same by the forms of the page, which lead back to it
     Line("GET /hotspots/{number}/meldingen", TOUCH, "place"),
+    Line("GET /hotspots/{number}/reden", TOUCH, "place"),
+    Line("POST /hotspots/{number}/reden", TOUCH, "place", form={"reden": "controle van de gegevens"}),
     Line("GET /hotspots/{number}/meldingen/download", TOUCH, "place"),
     Line(
         "POST /hotspots/{number}/status",
@@ -419,6 +428,8 @@ LINES = [
     Line("POST /privacy/stoppen/stop", OPERATE, body={}, success=409),
     Line("POST /privacy/stoppen/hervat", OPERATE, body={}, success=409),
     Line("POST /privacy/stoppen/blijf-gestopt", OPERATE, body={}, success=409),
+    Line("GET /privacy/inzage", LOG),
+    Line("GET /privacy/inzage/download", LOG),
 ]
 
 OPEN = {

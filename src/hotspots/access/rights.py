@@ -55,6 +55,7 @@ class Right(StrEnum):
     CHOOSE_BACKGROUND = "ondergrond.kiezen"
     CONFIRM_RETENTION = "bewaartermijnen.bevestigen"
     STOP_SIGNALLING = "signalering.stoppen"
+    HANDLE_REQUESTS = "verzoeken.behandelen"
 
 
 class Reach(StrEnum):
@@ -116,6 +117,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
         Role.BEHEERDER: _EVERYWHERE,
         Role.PRIVACY: _EVERYWHERE,
     },
+    # what is held of one person, as a reporter or who lives at an address; and erasing it
+    Right.HANDLE_REQUESTS: {Role.PRIVACY: _EVERYWHERE},
 }
 """The one table of rights; who is not named does not have the right."""
 
@@ -123,7 +126,13 @@ GRANTED: frozenset[Right] = frozenset({Right.READ_EXACT_POINTS, Right.READ_TEXTS
 """Rights that a role only makes possible: they are granted to a person by name, and every use is logged."""
 
 _BY_ROLE: frozenset[Right] = frozenset(
-    {Right.READ_DWELLINGS, Right.READ_CASES, Right.READ_ACCESS_LOG, Right.MANAGE_USERS}
+    {
+        Right.READ_DWELLINGS,
+        Right.READ_CASES,
+        Right.READ_ACCESS_LOG,
+        Right.MANAGE_USERS,
+        Right.HANDLE_REQUESTS,
+    }
 )
 """Rights of a role that reach persons, or let others do so."""
 
@@ -143,6 +152,7 @@ _MANAGING: frozenset[Right] = frozenset(
         Right.CHOOSE_BACKGROUND,
         Right.CONFIRM_RETENTION,
         Right.STOP_SIGNALLING,
+        Right.HANDLE_REQUESTS,
     }
 )
 WITHOUT_AREA: frozenset[Right] = _MANAGING | {Right.READ_LEARNING, Right.READ_ACCESS_LOG}

@@ -14,14 +14,19 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Column, Table, select
 
 from hotspots.access.access_log import log_access
+from hotspots.access.reading_reasons import GivenReason, keep_reason, problem_of, reason_that_holds
 from hotspots.access.rights import Right
 from hotspots.casework.cases import CaseAccess, OpenCase
+from hotspots.errors import ForbiddenError, ReasonWantedError, WrittenError
 from hotspots.geocoding.register_store import address_at
 from hotspots.model import Soort
 from hotspots.store.audit import add_line
 from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import report_locations, report_texts, reports
 from hotspots.store.run_tables import detection_reports, hotspot_states, hotspots, runs
+
+READABLE = (Right.READ_EXACT_POINTS, Right.READ_TEXTS)
+"""Either is enough to read the reports of a place one by one."""
 
 _ACTIVITIES = {Right.READ_EXACT_POINTS: "exacte punten tonen", Right.READ_TEXTS: "teksten tonen"}
 
@@ -133,8 +138,17 @@ def log_reading(opened: OpenCase, right: Right, *, taken_as: str | None = None) 
     """Log the reading of the reports of a hotspot beforehand; gives their ids.
 
     `taken_as` is the kind of file in which they leave the house; None: they are read on the spot.
+
+    Raises
+    ------
+    ReasonWantedError
+        If the municipality asks why, and the actor gave no reason that holds.
     """
     connection, actor, hotspot_id = opened.connection, opened.actor, opened.case.hotspot_id
+    asking = opened.settings.access
+    reason = reason_that_holds(connection, asking, actor=actor, hotspot_id=hotspot_id, now=opened.now)
+    if asking.ask_reading_reason and reason is None:
+        raise ReasonWantedError(opened.case.number)
     query = (
         select(detection_reports.c.report_id)
         .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
@@ -149,7 +163,49 @@ def log_reading(opened: OpenCase, right: Right, *, taken_as: str | None = None) 
         report_count=len(ids),
         now=opened.now,
         hotspot_id=hotspot_id,
+        gebied=opened.case.gebied,
         taken_as=taken_as,
+        reason=reason,
     )
     add_line(connection, _ACTIVITIES[right], now=opened.now)
     return ids
+
+
+def require_reader(access: CaseAccess) -> Right:
+    """Refuse who may read neither the points nor the texts of a place; gives one right that they have.
+
+    Raises
+    ------
+    NotFoundError, ForbiddenError
+        If there is no such hotspot for this actor, or the actor was given neither right.
+    """
+    rights = access.rights_among(*READABLE)
+    if not rights:
+        raise ForbiddenError(
+            f"'{access.actor.name}' wanted to read reports of {access.hotspot}, and was not given that"
+        )
+    return rights[0]
+
+
+def give_reading_reason(access: CaseAccess, given: GivenReason) -> None:
+    """Say why one is about to read the exact data of a place: it holds for a while, and goes into the log.
+
+    Raises
+    ------
+    NotFoundError, ForbiddenError
+        As :func:`require_reader`.
+    WrittenError
+        If it is none of the reasons, or lacks its explanation.
+    """
+    right = require_reader(access)
+    problem = problem_of(given, access.settings.access)
+    if problem is not None:
+        raise WrittenError(f"wanted a reason for reading that is known, found '{given.reason}'", problem)
+    with access.changing(right) as opened:
+        keep_reason(
+            opened.connection,
+            given,
+            actor=opened.actor,
+            hotspot_id=opened.case.hotspot_id,
+            now=opened.now,
+        )

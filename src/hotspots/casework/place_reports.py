@@ -15,7 +15,7 @@ from sqlalchemy import Column, Connection, Row, select
 from hotspots.access.rights import Right
 from hotspots.casework.cases import CaseAccess
 from hotspots.casework.counting import WHY, Counted, Counting, count_reports
-from hotspots.casework.exact_data import knows_hour, log_reading
+from hotspots.casework.exact_data import READABLE, knows_hour, log_reading
 from hotspots.errors import ForbiddenError
 from hotspots.geocoding.register_store import addresses_near
 from hotspots.settings import Settings
@@ -28,9 +28,6 @@ SORTS = ("tijdstip", "adres", "categorie", "telling")
 NEWEST_FIRST = "-tijdstip"
 
 _DIGITS = re.compile(r"(\d+)")
-
-READABLE = (Right.READ_EXACT_POINTS, Right.READ_TEXTS)
-"""Either is enough to read the reports of a place one by one."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +89,8 @@ def read_place_reports(
     ------
     NotFoundError, ForbiddenError
         If there is no such hotspot for this actor, or the actor was given neither right.
+    ReasonWantedError
+        If the municipality asks why, and the actor gave no reason that holds.
     """
     rights = access.rights_among(*READABLE)
     if not rights:

@@ -61,6 +61,7 @@ from hotspots.store.case_tables import (
     measures,
     meeting_places,
     meetings,
+    reading_reasons,
     recovery_codes,
     second_factors,
     sent_forms,
@@ -272,6 +273,9 @@ def export_user(database: Database, *, name: str, now: datetime) -> dict[str, An
             "volgt": _told(
                 connection, select(follows.c.kind, follows.c.name).where(follows.c.user_id == own)
             ),
+            "redenenVanInzage": _told(
+                connection, select(reading_reasons).where(reading_reasons.c.actor_id.in_(_ids_of(user)))
+            ),
             "post": _told(connection, select(subscriptions).where(subscriptions.c.user_id == own)),
             **{
                 table.name: _told(
@@ -379,6 +383,7 @@ def _erase_user(connection: Connection, user: Mapping[str, Any], erased: Erased,
     for of_user in (sessions, recovery_codes, second_factors):
         connection.execute(delete(of_user).where(of_user.c.user_id == user["id"]))
     delete_rows(connection, sent_forms, sent_forms.c.actor_id == user["id"])
+    delete_rows(connection, reading_reasons, reading_reasons.c.actor_id.in_(_ids_of(user)))
     erased.counts["account"] = connection.execute(delete(users).where(users.c.id == user["id"])).rowcount
 
 

@@ -50,6 +50,7 @@ from hotspots.store.case_tables import (
     mails,
     meetings,
     notices,
+    reading_reasons,
     redactions,
     sent_forms,
     sessions,
@@ -296,6 +297,7 @@ _SESSIONS = (
     mails.c.tried_at,
     notices.c.tried_at,
     sign_in_attempts.c.failed_at,
+    reading_reasons.c.at,
     *(api_tokens.c.expires_at, api_tokens.c.revoked_at),
     *(embeds.c.expires_at, embeds.c.revoked_at),
 )

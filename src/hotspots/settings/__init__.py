@@ -1,5 +1,6 @@
 """All settings: one frozen tree, read once, at an entry point, from one TOML file and the environment."""
 
+from hotspots.settings.access import AccessSettings
 from hotspots.settings.addresses import is_address, require_https
 from hotspots.settings.attention import AttentionSettings
 from hotspots.settings.context import ContextKind, ContextSettings
@@ -49,6 +50,7 @@ from hotspots.settings.tree import Settings
 __all__ = [
     "PATH_VARIABLE",
     "PREFIX",
+    "AccessSettings",
     "AttentionSettings",
     "CalendarSettings",
     "ContextKind",

@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
+from hotspots.settings.access import AccessSettings
 from hotspots.settings.attention import AttentionSettings
 from hotspots.settings.context import ContextSettings
 from hotspots.settings.detection import DetectionSettings
@@ -76,6 +77,7 @@ class Settings(Section):
     rules: RulesSettings = Field(default_factory=RulesSettings)
     preview: PreviewSettings = Field(default_factory=PreviewSettings)
     sign_in: SignInSettings = Field(default_factory=SignInSettings)
+    access: AccessSettings = Field(default_factory=AccessSettings)
     map: MapSettings = Field(default_factory=MapSettings)
     context: ContextSettings = Field(default_factory=ContextSettings)
     service: ServiceSettings = Field(default_factory=ServiceSettings)

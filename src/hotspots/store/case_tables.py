@@ -286,7 +286,24 @@ access_log = Table(
     Column("hotspot_id", ForeignKey("hotspots.id"), index=True),  # null: more than one
     Column("report_count", Integer, nullable=False),  # of how many reports it was read
     Column("taken_as", String(10)),  # the kind of file that left the house; null: read on the spot
+    Column("gebied", String(200)),  # of the place at that moment; null: none, or not known
+    Column("own_gebieden", JSON(none_as_null=True)),  # of the reader at that moment; null: none, or not known
+    Column("reason", String(80)),  # why, where the municipality asks; null: not asked
+    Column("explanation", Text),  # of that, in own words
     comment="Every reading of exact points and texts, and every file with dwellings; only added to",
+)
+
+reading_reasons = Table(
+    "reading_reasons",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("actor_id", String(120), nullable=False),
+    Column("hotspot_id", ForeignKey("hotspots.id"), nullable=False),
+    Column("reason", String(80), nullable=False),
+    Column("explanation", Text, nullable=False),
+    Index("ix_reading_reasons_of", "actor_id", "hotspot_id"),
+    comment="Why somebody is about to read exact data of a place; it holds for a while",
 )
 
 access_changes = Table(

@@ -47,6 +47,7 @@ LOOKS = ((1280, "light"), (390, "dark"))
 NO_PAGES = {
     # pictures, files and answers for machines
     "/beheer/imports/{import}/geweigerd.csv",
+    "/privacy/inzage/download",
     "/download",
     "/triage/download",
     "/niet-gesignaleerd/download",
@@ -88,6 +89,7 @@ STATES = {
     "/stand": ("oov", ["/stand", "/stand?scherm=groot"]),
     "/hotspots/{number}": ("gebiedsteam", ["/hotspots/HS-2023-001", "/hotspots/HS-1900-001"]),
     "/hotspots/{number}/meldingen": ("gebiedsteam", ["/hotspots/HS-2023-001/meldingen"]),
+    "/hotspots/{number}/reden": ("gebiedsteam", ["/hotspots/HS-2023-001/reden"]),
     "/hotspots/{number}/terugkoppeling": ("oov", ["/hotspots/HS-2023-003/terugkoppeling"]),
     "/duidingen": ("oov", ["/duidingen", "/duidingen?van=2023-01-01&categorie=drugs"]),
     "/duidingen/{duiding_id}": ("oov", ["/duidingen/{duiding}", "/duidingen/niets"]),
@@ -142,6 +144,7 @@ STATES = {
     "/beheer/tokens": ("beheerder", ["/beheer/tokens"]),
     "/privacy": ("privacy", ["/privacy"]),
     "/privacy/stoppen": ("privacy", ["/privacy/stoppen"]),
+    "/privacy/inzage": ("privacy", ["/privacy/inzage?van=2023-01-01"]),
 }
 
 
