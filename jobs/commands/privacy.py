@@ -13,7 +13,8 @@ from hotspots.errors import StoreError
 from hotspots.files.private_files import write_privately
 from hotspots.intake.reporter_key import rotate_reporter_key
 from hotspots.privacy.announcements import Announcement, confirm_periods, read_announcement
-from hotspots.privacy.data_subjects import erase_reporter, erase_user, export_reporter, export_user
+from hotspots.privacy.data_subjects import erase_user, export_user
+from hotspots.privacy.reporters import Reported, erase_reporter, export_reporter
 from hotspots.privacy.retention import remove_expired
 from hotspots.privacy.wiping import wipe
 from hotspots.store.audit import processing, read_processings
@@ -152,21 +153,22 @@ def subject(
         raise typer.BadParameter("wanted --export FILE, --erase or both")
     now = datetime.now(UTC)
     result: dict[str, Any] = {}
+    sought = Reported(reporter=reporter, source=source)
     with opened() as (settings, database):
         if export is not None:
             with processing(database, "gegevens van een betrokkene geven", now=now):
-                if reporter is not None and source is not None:
-                    record = export_reporter(database, settings, reporter=reporter, source=source, now=now)
+                if user is None:
+                    record = export_reporter(database, settings, sought, now=now)
                 else:
-                    record = export_user(database, name=str(user), now=now)
+                    record = export_user(database, name=user, now=now)
             _write_text(export, json.dumps(record, ensure_ascii=False, indent=1) + "\n")
             result["export"] = str(export)
         if erase:
             with processing(database, "gegevens van een betrokkene wissen", now=now):
-                if reporter is not None and source is not None:
-                    erased = erase_reporter(database, settings, reporter=reporter, source=source, now=now)
+                if user is None:
+                    erased = erase_reporter(database, settings, sought, now=now)
                 else:
-                    erased = erase_user(database, settings, name=str(user), now=now)
+                    erased = erase_user(database, settings, name=user, now=now)
             result |= {**erased.counts, "kept": erased.kept, "tracesLeft": not erased.is_wiped}
     show(result, as_json)
 

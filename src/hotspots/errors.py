@@ -30,6 +30,7 @@
     ├── AccountError             an account or token can't be made or changed like that
     ├── SignInError              who asks is not known: wrong password, or a token that does not hold
     │   └── LockedOutError       too many wrong passwords; wait
+    ├── SubjectError             it can't be told who or what a person means by what they gave
     ├── BusyError                too much is asked at once; come back later
     ├── SentBeforeError          this was sent before, and is done once
     ├── ClusterError             the machines that were asked to work can't be reached
@@ -268,6 +269,20 @@ class SecondStepError(SignInError):
         self.user_id = user_id
         self.password_hash = password_hash
         self.is_set_up = is_set_up
+
+
+class SubjectError(HotspotsError):
+    """It can't be told who or what a person means by what they gave.
+
+    Parameters
+    ----------
+    dutch
+        The same for a page: a sentence.
+    """
+
+    def __init__(self, message: str, dutch: str) -> None:
+        super().__init__(message)
+        self.dutch = dutch
 
 
 class BusyError(HotspotsError):

@@ -15,7 +15,7 @@ from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.intake.reporter_identity import NOBODY, WrittenReporters
 from hotspots.intake.reporter_key import rotate_reporter_key
 from hotspots.intake.stored_reporters import FORGOTTEN, ONE_SPELLING, TOGETHER
-from hotspots.privacy.data_subjects import erase_reporter, export_reporter
+from hotspots.privacy.reporters import Reported, erase_reporter, export_reporter
 from hotspots.settings import IntakeSettings, PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
@@ -168,9 +168,9 @@ def test_one_person_is_found_and_erased_in_whatever_spelling(
     database: Database, own: Settings, imported: Import
 ) -> None:
     imported("06-12345678", "0612345678", "anna", former=True)
-    export = partial(export_reporter, database, own, source="melddesk", now=NOW)
-    assert len(export(reporter="+31 6 12345678")["meldingen"]) == 2
-    erased = erase_reporter(database, own, reporter="tel:0612345678", source="melddesk", now=NOW)
+    export = partial(export_reporter, database, own, now=NOW)
+    assert len(export(Reported(reporter="+31 6 12345678"))["meldingen"]) == 2
+    erased = erase_reporter(database, own, Reported(reporter="tel:0612345678", source="melddesk"), now=NOW)
     assert erased.counts["reports"] == 2
     with pytest.raises(NotFoundError, match="no report is known of this reporter"):
-        export(reporter="06-12345678")
+        export(Reported(reporter="06-12345678"))

@@ -16,8 +16,8 @@ from hotspots.privacy.announcements import (
     removal_of_new,
     remove_announced,
 )
-from hotspots.privacy.data_subjects import erase_reporter
 from hotspots.privacy.erasures import read_erasures
+from hotspots.privacy.reporters import Reported, erase_reporter
 from hotspots.privacy.retention import KINDS, Removed, remove_rows
 from hotspots.settings import RetentionSettings, Settings
 from hotspots.store.confirmed_periods import read_confirmation
@@ -159,7 +159,7 @@ def test_the_periods_of_before_an_upgrade_are_taken_over_by_the_first_night(
 def test_an_erasure_waits_for_no_confirmation(database: Database, own: Settings, filled: str) -> None:
     with database.reading() as connection:
         source = connection.execute(select(reports.c.source).limit(1)).scalar_one()
-    erased = erase_reporter(database, own, reporter="anna", source=source, now=NIGHT)
+    erased = erase_reporter(database, own, Reported(reporter="anna", source=source), now=NIGHT)
     assert erased.counts["texts"] == 3
 
 

@@ -14,7 +14,8 @@ from hotspots.casework.duidingen import Written, write_duiding
 from hotspots.casework.steps import assign
 from hotspots.errors import NotFoundError
 from hotspots.intake.reporter_key import load_reporter_key
-from hotspots.privacy.data_subjects import erase_reporter, erase_user, export_reporter, export_user
+from hotspots.privacy.data_subjects import erase_user, export_user
+from hotspots.privacy.reporters import Reported, erase_reporter, export_reporter
 from hotspots.publishing.embeds import add_embed
 from hotspots.settings import Settings
 from hotspots.store.case_tables import (
@@ -44,13 +45,13 @@ class TestReporter:
         self, database: Database, settings: Settings, filled: str
     ) -> None:
         assert filled
-        told = export_reporter(database, settings, reporter=" Anna", source="test", now=PLACED)
+        told = export_reporter(database, settings, Reported(reporter=" Anna", source="test"), now=PLACED)
         assert [report["text"] for report in told["meldingen"]] == [f"{SECRET} {n}" for n in (0, 3, 6)]
         assert count(database, access_log) == 1
         with pytest.raises(NotFoundError, match="no report is known of this reporter"):
-            export_reporter(database, settings, reporter="dirk", source="test", now=PLACED)
+            export_reporter(database, settings, Reported(reporter="dirk", source="test"), now=PLACED)
         with pytest.raises(NotFoundError, match="no report of source 'other'"):
-            export_reporter(database, settings, reporter="anna", source="other", now=PLACED)
+            export_reporter(database, settings, Reported(reporter="anna", source="other"), now=PLACED)
 
     def test_is_erased_and_still_counts_as_one(
         self, database: Database, settings: Settings, filled: str, bytes_of: BytesOf
@@ -63,7 +64,7 @@ class TestReporter:
                 select(reports.c.source_id).where(reports.c.reporter_id == before[0])
             ).scalars()
             sought = [str(digest), *map(str, numbers), f"{SECRET} 0", f"{SECRET} 3"]
-        erased = erase_reporter(database, settings, reporter="anna", source="test", now=PLACED)
+        erased = erase_reporter(database, settings, Reported(reporter="anna", source="test"), now=PLACED)
         assert (erased.counts["reports"], erased.counts["texts"], erased.counts["addresses"]) == (3, 3, 3)
         with database.reading() as connection:
             after = list(connection.execute(query).scalars())
@@ -76,7 +77,7 @@ class TestReporter:
         found = bytes_of(database)
         assert [text for text in sought if text.encode() in found] == []
         with pytest.raises(NotFoundError):
-            export_reporter(database, settings, reporter="anna", source="test", now=PLACED)
+            export_reporter(database, settings, Reported(reporter="anna", source="test"), now=PLACED)
 
     def test_leaves_no_address_but_those_that_others_name_too(
         self, database: Database, settings: Settings, filled: str, bytes_of: BytesOf
@@ -106,7 +107,7 @@ class TestReporter:
                 connection.execute(
                     insert(geocoding_cache).values({**found, "service": "pdok", "asked_at": PLACED})
                 )
-        erased = erase_reporter(database, settings, reporter="anna", source="test", now=PLACED)
+        erased = erase_reporter(database, settings, Reported(reporter="anna", source="test"), now=PLACED)
         with database.reading() as connection:
             named = select(report_locations.c.address_key).order_by(report_locations.c.report_id)
             keys = list(connection.execute(named).scalars())

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from hotspots.errors import StoreError
-from hotspots.privacy.data_subjects import erase_reporter, erase_user
+from hotspots.privacy.data_subjects import erase_user
 from hotspots.privacy.erasures import Erasure, add_erasures, erasures_file, read_erasures
+from hotspots.privacy.reporters import Reported, erase_reporter
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.report_tables import erased_reports, reports
@@ -51,7 +52,7 @@ def test_it_names_nobody(database: Database, settings: Settings, filled: str) ->
     user_id = add_agent(database)
     with database.reading() as connection:
         numbers = list(connection.execute(select(reports.c.source_id)).scalars())
-    erase_reporter(database, settings, reporter="anna", source="test", now=PLACED)
+    erase_reporter(database, settings, Reported(reporter="anna", source="test"), now=PLACED)
     erase_user(database, settings, name="agent", now=PLACED)
     assert [one.kind for one in read_erasures(settings) or ()] == ["report"] * 3 + ["user"]
     written = erasures_file(settings).read_text()
@@ -64,5 +65,5 @@ def test_what_can_not_be_listed_is_not_erased(
     assert filled
     (tmp_path / "backups").touch()
     with pytest.raises(StoreError, match=r"can't write the list of erasures .*: nothing was erased"):
-        erase_reporter(database, settings, reporter="anna", source="test", now=PLACED)
+        erase_reporter(database, settings, Reported(reporter="anna", source="test"), now=PLACED)
     assert count(database, erased_reports) == 0

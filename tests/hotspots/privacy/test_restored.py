@@ -17,8 +17,9 @@ from hotspots.access.sessions import actor_of_session
 from hotspots.errors import SignInError, StoreError, WrongCodeError
 from hotspots.intake.reporter_key import erased_among, key_of_database
 from hotspots.operations.backup import back_up
-from hotspots.privacy.data_subjects import erase_reporter, erase_user
+from hotspots.privacy.data_subjects import erase_user
 from hotspots.privacy.erasures import erasures_file
+from hotspots.privacy.reporters import Reported, erase_reporter
 from hotspots.privacy.restored import Ended, restore_backup
 from hotspots.privacy.retention import remove_expired
 from hotspots.publishing.embeds import add_embed, end_embed, read_embeds
@@ -256,7 +257,7 @@ def test_who_was_erased_stays_erased(
     with database.reading() as connection:
         numbers = list(connection.execute(select(reports.c.source_id).order_by(reports.c.id)).scalars())
         key = key_of_database(connection, settings.privacy)
-    erase_reporter(database, settings, reporter="anna", source="test", now=PLACED)
+    erase_reporter(database, settings, Reported(reporter="anna", source="test"), now=PLACED)
     erase_user(database, settings, name="weg", now=PLACED)
     ended = trial.restore(now=PLACED)
     assert ended.erased == 4
@@ -314,7 +315,7 @@ def test_a_list_that_needs_another_key_stops_the_restore(
     assert filled
     trial = Trial(database, settings, tmp_path)
     trial.back_up()
-    erase_reporter(database, settings, reporter="anna", source="test", now=PLACED)
+    erase_reporter(database, settings, Reported(reporter="anna", source="test"), now=PLACED)
     other = settings.privacy.model_copy(update={"reporter_key_file": tmp_path / "none"})
     trial.settings = settings.model_copy(update={"privacy": type(other)(reporter_key_file=tmp_path / "none")})
     with pytest.raises(StoreError, match="put the right key there"):

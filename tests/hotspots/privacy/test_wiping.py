@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import func, select
 
 from hotspots.privacy import wiping
-from hotspots.privacy.data_subjects import erase_reporter
+from hotspots.privacy.reporters import Reported, erase_reporter
 from hotspots.privacy.retention import remove_expired
 from hotspots.privacy.wiping import wipe
 from hotspots.settings import Settings
@@ -37,7 +37,9 @@ def test_a_wipe_that_was_in_the_way_of_readers_is_done_the_next_time(
         for kind in ("sqlite", "postgresql"):
             patched.setattr(wiping, f"_wipe_{kind}", lambda _database, _wait_s: False)
         assert remove_expired(database, settings, now=years_after(1)).is_wiped is False
-        assert not erase_reporter(database, settings, reporter="anna", source="test", now=PLACED).is_wiped
+        assert not erase_reporter(
+            database, settings, Reported(reporter="anna", source="test"), now=PLACED
+        ).is_wiped
     told = remove_expired(database, settings, now=years_after(1), dry_run=True)
     assert (told.total, told.is_wiped) == (0, None)
     again = remove_expired(database, settings, now=years_after(1))
