@@ -78,6 +78,7 @@ from api.pages.rendering import render_error
 from api.privacy import overview as privacy_overview
 from api.privacy import readings as privacy_readings
 from api.privacy import stopping as privacy_stopping
+from api.privacy import yearly_check as privacy_yearly_check
 from api.rest import (
     access,
     accounts,
@@ -219,6 +220,7 @@ def _routes() -> Sequence[BaseRoute]:
         privacy_overview,
         privacy_stopping,
         privacy_readings,
+        privacy_yearly_check,
     ):
         routes.include_router(managing.router)
     routes.include_router(health.router)

@@ -424,6 +424,8 @@ LINES = [
     Line("POST /beheer/tokens/{token}", MANAGE, fill={"token": "niets"}, body={}, success=404),
     # pages of the privacy officer
     Line("GET /privacy", LOG),
+    Line("GET /privacy/toets", LEARN),
+    Line("GET /privacy/toets/download", LEARN),
     Line("GET /privacy/stoppen", OPERATE),
     Line("POST /privacy/stoppen/stop", OPERATE, body={}, success=409),
     Line("POST /privacy/stoppen/hervat", OPERATE, body={}, success=409),

@@ -54,6 +54,7 @@ NO_PAGES = {
     "/kaart/download",
     "/jaar/download",
     "/jaar/{jaar}/download",
+    "/privacy/toets/download",
     "/kaart/plaatje",
     "/rapport/download",
     "/cijfers/download",
@@ -143,6 +144,7 @@ STATES = {
     "/beheer/gebruikers/{user}": ("beheerder", ["/beheer/gebruikers/{user}"]),
     "/beheer/tokens": ("beheerder", ["/beheer/tokens"]),
     "/privacy": ("privacy", ["/privacy"]),
+    "/privacy/toets": ("privacy", ["/privacy/toets"]),
     "/privacy/stoppen": ("privacy", ["/privacy/stoppen"]),
     "/privacy/inzage": ("privacy", ["/privacy/inzage?van=2023-01-01"]),
 }
