@@ -5,7 +5,11 @@ its schema. ``make bench BENCH=generated`` sends tens of thousands.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import copyfile
 from typing import Any
 
 import hypothesis
@@ -28,7 +32,8 @@ from schemathesis.specs.openapi.checks import (
 from api.http.headers import API_VERSION
 from api.main import create_app
 from hotspots.access.rights import Role
-from hotspots.settings import ServiceSettings, Settings
+from hotspots.settings import DatabaseSettings, ServiceSettings, Settings
+from hotspots.store.database import Database
 
 CHECKS = [
     not_a_server_error,
@@ -52,64 +57,86 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
+@dataclass
+class Asking:
+    """One who asks, or nobody, each of a service of their own: nobody sees what another changed."""
+
+    who: str
+    app: Any
+    session: Any
+    headers: dict[str, str]
+    statuses: Counter[int] = field(default_factory=Counter)
+
+
+@pytest.fixture
+def askers(
+    service_settings: Settings, database: Database, sessions: Callable[[str], str], tmp_path: Path
+) -> Iterator[list[Asking]]:
+    """Somebody of each role, and nobody."""
+    tokens = {role: sessions(role) for role in Role}
+    database.close()  # all of it stands in its file then
+    askers = []
+    with ExitStack() as stack:
+        for role in (*Role, None):
+            own = tmp_path / f"{role}.sqlite"
+            copyfile(str(database.engine.url.database), own)
+            app: Any = create_app(
+                service_settings.model_copy(
+                    update={
+                        "service": ServiceSettings(requests_per_minute=0),
+                        "database": DatabaseSettings(url=f"sqlite:///{own}"),
+                    }
+                )
+            )
+            headers = {}
+            if role is not None:
+                with TestClient(app) as client:
+                    client.cookies.set("hotspots_sessie", tokens[role])
+                    csrf = client.get("/sessie").json()["csrf"]
+                headers = {"Cookie": f"hotspots_sessie={tokens[role]}", "X-CSRF-Token": csrf}
+            session = stack.enter_context(asgi.get_client(app))
+            askers.append(Asking(role or "nobody", app, session, headers))
+        yield askers
+
+
 @pytest.mark.usefixtures("five_places")
-@pytest.mark.parametrize("role", [*Role, None], ids=lambda role: role or "nobody")
 def test_no_request_gets_an_answer_that_is_not_described(
-    request: pytest.FixtureRequest,
-    service_settings: Settings,
-    sessions: Callable[[str], str],
-    role: Role | None,
+    request: pytest.FixtureRequest, askers: list[Asking]
 ) -> None:
     count: int = request.config.getoption("--cases-per-operation")
-    unlimited = service_settings.model_copy(update={"service": ServiceSettings(requests_per_minute=0)})
-    app = create_app(unlimited)
-    headers = {}
-    with TestClient(app) as client:
-        description = client.get("/v1/openapi.json").json()
-        if role is not None:
-            token = sessions(role)
-            client.cookies.set("hotspots_sessie", token)
-            csrf = client.get("/sessie").json()["csrf"]
-            headers = {"Cookie": f"hotspots_sessie={token}", "X-CSRF-Token": csrf}
+    description = TestClient(askers[0].app).get("/v1/openapi.json").json()
     for path in description["paths"].values():
         for operation in path.values():
             del operation["responses"]["default"]  # it would describe every status
             operation.pop("security", None)  # who asks is decided here: each request has the session
     problems: list[str] = []
-    statuses: Counter[int] = Counter()
     loaded: Any = schemathesis.openapi.from_dict(description)
-    service: Any = app
-    with asgi.get_client(service) as session:
-        for result in loaded.get_all_operations():
-            operation = result.ok()
-            for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
-                try:
-                    send_some(operation, mode, count, statuses, app=app, session=session, headers=headers)
-                except hypothesis.errors.Unsatisfiable:
-                    assert mode is GenerationMode.NEGATIVE  # nothing can be wrong with it
-                except FailureGroup as error:  # all that is wrong is told at once
-                    problems.append(f"{operation.label}, {mode.value}: {error}")
-    told = ", ".join(f"{number:,} times {status}" for status, number in sorted(statuses.items()))
-    print(f"{role or 'nobody'}: {statuses.total():,} requests to {len(description['paths'])} paths: {told}")
-    assert problems == [], "\n\n".join(problems)
+    for result in loaded.get_all_operations():
+        operation = result.ok()
+        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+            try:
+                problems += send_some(operation, mode, count, askers)
+            except hypothesis.errors.Unsatisfiable:
+                assert mode is GenerationMode.NEGATIVE  # nothing can be wrong with it
+    for each in askers:
+        told = ", ".join(f"{number:,} times {status}" for status, number in sorted(each.statuses.items()))
+        paths = len(description["paths"])
+        print(f"{each.who}: {each.statuses.total():,} requests to {paths} paths: {told}")
+    assert problems == [], "\n\n".join(problems)  # all that is wrong is told at once
 
 
-def send_some(
-    operation: Any,
-    mode: GenerationMode,
-    count: int,
-    statuses: Counter[int],
-    *,
-    headers: dict[str, str],
-    **to: Any,
-) -> None:
-    """Send requests of one operation, three of four about something that exists; count the answers."""
+def send_some(operation: Any, mode: GenerationMode, count: int, askers: list[Asking]) -> list[str]:
+    """Send requests of one operation, three of four about something that exists; count the answers.
+
+    Each is made up once, which takes ten times as long as to send it, and sent by all.
+    """
     known = [(name, values) for part, name, values in KNOWN if part in operation.label]
     # where the version is what is wrong, it must stay so
     wants_version = mode is GenerationMode.POSITIVE and any(
         parameter.name == "if-match" for parameter in operation.headers
     )
     checks = CHECKS if mode is GenerationMode.POSITIVE else [*CHECKS, negative_data_rejection]
+    problems: list[str] = []
 
     @hypothesis.seed(7)
     @hypothesis.settings(
@@ -122,18 +149,24 @@ def send_some(
     @hypothesis.given(strategies.data())
     def send(data: strategies.DataObject) -> None:
         case = data.draw(operation.as_strategy(generation_mode=mode))
-        own = dict(headers)
+        of_all = {}
         for name, values in known:
             if data.draw(strategies.integers(0, 3)):
                 chosen = data.draw(strategies.sampled_from(values))
                 case.path_parameters = dict(case.path_parameters) | {name: chosen}
         if wants_version and data.draw(strategies.integers(0, 3)):
-            own["If-Match"] = data.draw(strategies.sampled_from(VERSIONS))
-        answer = case.call(headers=own, **to)
-        statuses[answer.status_code] += 1
-        # 412 refuses too, but is not among the refusals that negative_data_rejection knows
-        is_refused = answer.status_code == 412
-        case.validate_response(answer, checks=CHECKS if is_refused else checks, headers=own)
-        assert answer.headers["api-version"] == [API_VERSION]
+            of_all["If-Match"] = data.draw(strategies.sampled_from(VERSIONS))
+        for each in askers:
+            own = each.headers | of_all
+            answer = case.call(headers=own, app=each.app, session=each.session)
+            each.statuses[answer.status_code] += 1
+            # 412 refuses too, but is not among the refusals that negative_data_rejection knows
+            is_refused = answer.status_code == 412
+            try:
+                case.validate_response(answer, checks=CHECKS if is_refused else checks, headers=own)
+            except FailureGroup as error:
+                problems.append(f"{each.who}: {operation.label}, {mode.value}: {error}")
+            assert answer.headers["api-version"] == [API_VERSION]
 
     send()
+    return problems
