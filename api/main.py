@@ -15,7 +15,9 @@ from starlette.types import ASGIApp
 
 from api.admin import addresses as admin_addresses
 from api.admin import background as admin_background
+from api.admin import changes as admin_changes
 from api.admin import imports as admin_imports
+from api.admin import jobs as admin_jobs
 from api.admin import overview as admin_overview
 from api.admin import retention as admin_retention
 from api.admin import rule_changes as admin_rule_changes
@@ -208,6 +210,8 @@ def _routes() -> Sequence[BaseRoute]:
     routes.include_router(figures_page.router)
     for managing in (
         admin_overview,
+        admin_jobs,
+        admin_changes,
         admin_imports,
         admin_addresses,
         admin_rule_changes,  # before the previews, which have a number there

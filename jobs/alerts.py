@@ -26,6 +26,7 @@ from hotspots.operations.job_alerts import (
     undo_alert_mail,
     untold_alerts,
 )
+from hotspots.operations.job_requests import excused_jobs
 from hotspots.operations.job_runs import clock_contradicts, last_done_for, last_started
 from hotspots.operations.logs import without_quotes
 from hotspots.operations.timetable import PAUSES, Plan, last_sunday_before
@@ -43,9 +44,11 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def note_late(database: Database, settings: Settings, job: str, plan: Plan, *, now: datetime) -> None:
-    """Store an alert if a job was planned long enough ago and not done; a new job is never late."""
+    """Store an alert if a job was planned long enough ago and not done; a new or paused one is never late."""
     with database.reading() as connection:
         last = last_done_for(connection, job, now)
+        if job in excused_jobs(connection, settings, now):
+            return
     planned = plan.late_for(settings, done_for=last, now=now)
     if last is not None and planned is not None:
         message = f"planned for {planned:%Y-%m-%d %H:%M} UTC, and not done at {now:%Y-%m-%d %H:%M}"

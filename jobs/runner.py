@@ -15,8 +15,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots import __version__
 from hotspots.errors import HotspotsError, LockedError
+from hotspots.operations.job_requests import (
+    close_request,
+    give_up,
+    is_hopeless,
+    open_request,
+    paused_jobs,
+    take_request,
+)
 from hotspots.operations.job_runs import Outcome, begun_for, end_run, start_run
-from hotspots.operations.logs import without_quotes
+from hotspots.operations.logs import keeping_lines, without_quotes
 from hotspots.operations.timetable import Plan, pause_after
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -78,16 +86,17 @@ def steady(clock: Clock) -> Clock:
 def run_job(
     job: Job, database: Database, settings: Settings, *, clock: Clock, only_if_due: bool = True
 ) -> JobResult:
-    """Do a job, unless another process is at work or the job was done for its last planned moment.
+    """Do a job, if it is due or asked for, unless another process is at work.
 
     A failed run is tried again after a pause that grows each time; a run whose process died is tried again at
-    once. A job done by hand (``only_if_due=False``) belongs to no planned moment.
+    once. A job that is paused is not done. One done by hand (``only_if_due=False``) belongs to no planned
+    moment and is done in any case. Whatever a run is done for, it does what was asked of its job too.
     """
     with structlog.contextvars.bound_contextvars(job=job.name):
         planned_for = job.plan.last(settings, clock()) if only_if_due else None
         if planned_for is not None:
             with database.reading() as connection:
-                if not _is_due(connection, job, planned_for, clock()):
+                if not _is_to_be_done(connection, job, planned_for, clock()):
                     return JobResult("not due")
         try:
             with database.exclusive_lock(RUNNER) as heartbeat:
@@ -98,8 +107,8 @@ def run_job(
 
 
 def is_due(job: Job, connection: Connection, settings: Settings, now: datetime) -> bool:
-    """Whether a job waits to be done, by the timetable and the ledger."""
-    return job.plan.is_on(settings) and _is_due(connection, job, job.plan.last(settings, now), now)
+    """Whether a job waits to be done, by the timetable, the ledger and what people asked."""
+    return job.plan.is_on(settings) and _is_to_be_done(connection, job, job.plan.last(settings, now), now)
 
 
 def _run(
@@ -114,8 +123,14 @@ def _run(
     begun = time.monotonic()
     with database.writing() as connection:
         # checked again, as another process may have done it just before we got the lock
-        if planned_for is not None and not _is_due(connection, job, planned_for, clock()):
+        if planned_for is not None and not _is_to_be_done(connection, job, planned_for, clock()):
             return JobResult("not due")
+        asked = open_request(connection, job.name)
+        if planned_for is not None and asked is not None and is_hopeless(asked):
+            give_up(connection, job.name, at=clock(), outcome="died")
+            return JobResult("not due")
+        if planned_for is not None and begun_for(connection, job.name, planned_for, "done"):
+            planned_for = None  # it is only asked for
         run = start_run(
             connection,
             job.name,
@@ -125,14 +140,17 @@ def _run(
             settings_hash=_hash_of(settings),
             runner=f"{socket.gethostname()}:{os.getpid()}",
         )
+        take_request(connection, job.name, run)
     # adds the number of the ledger line to every log line until the job ends, also by libraries
     structlog.contextvars.bind_contextvars(run=run)
-    log.info("job started")
     done = Done({})
     outcome: Outcome = "failed"
     message: str | None = UNEXPECTED
+    lines: Sequence[Mapping[str, Any]] = ()
     try:
-        returned = job.work(database, settings, clock=clock, heartbeat=heartbeat)
+        with keeping_lines() as lines:
+            log.info("job started")
+            returned = job.work(database, settings, clock=clock, heartbeat=heartbeat)
         done = returned if isinstance(returned, Done) else Done(returned)
         outcome, message = "done", None
     except HotspotsError as error:
@@ -144,7 +162,7 @@ def _run(
         # also when an unexpected error propagates to the caller, who logs it
         duration_s = round(time.monotonic() - begun, 3)
         result = JobResult(outcome, done.counts, message, planned_for)
-        _end(database, settings, job, run, result, done, clock(), duration_s)
+        _end(database, settings, job, run, result, done, clock(), duration_s, lines)
         fields: dict[str, object] = {"seconds": duration_s}
         if result.message:
             fields["message"] = without_quotes(result.message)
@@ -152,6 +170,12 @@ def _run(
         tell(f"job {result.outcome}", **fields, **result.counts)
         structlog.contextvars.unbind_contextvars("run")
     return result
+
+
+def _is_to_be_done(connection: Connection, job: Job, planned_for: datetime, now: datetime) -> bool:
+    if job.name in paused_jobs(connection):
+        return False
+    return open_request(connection, job.name) is not None or _is_due(connection, job, planned_for, now)
 
 
 def _is_due(connection: Connection, job: Job, planned_for: datetime, now: datetime) -> bool:
@@ -171,6 +195,7 @@ def _end(
     done: Done,
     now: datetime,
     duration_s: float,
+    lines: Sequence[Mapping[str, Any]],
 ) -> None:
     try:
         with database.writing() as connection:
@@ -184,7 +209,9 @@ def _end(
                 worked_on=done.worked_on,
                 # quotes may be from a delivery, and the ledger is kept for years
                 message=None if result.message is None else without_quotes(result.message),
+                lines=lines,
             )
+            close_request(connection, run, at=now, outcome="done" if result.outcome == "done" else "failed")
             # in the same transaction, so that a process that dies in between loses no alert; whoever did the
             # job by hand has seen the result
             if result.planned_for is not None:

@@ -6,6 +6,7 @@ for its last planned moment. So missed work is caught up, and two schedulers agr
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -20,6 +21,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots.errors import HotspotsError, SourceError
+from hotspots.operations.job_requests import give_up, last_waiting, open_requests, paused_jobs
 from hotspots.operations.job_runs import keeps_dying
 from hotspots.operations.logs import without_quotes
 from hotspots.operations.timetable import TIMETABLE
@@ -38,6 +40,9 @@ from jobs.weekly import detect_weekly
 
 LOOK_EVERY_S = 20.0
 """How often the ledger is checked between planned moments, for failed or abandoned work."""
+
+ASKED_EVERY_S = 2.0
+"""How often is looked whether a person asked for a job."""
 
 _WORK: Mapping[str, Work] = {
     "inbox": empty_inbox,
@@ -77,11 +82,17 @@ def do_what_is_due(
         return []
     with database.reading() as connection:
         ordered = sorted(jobs, key=lambda job: keeps_dying(connection, job.name))
+        asked, paused = open_requests(connection), paused_jobs(connection)
     results = []
     for job in ordered:
         if stop is not None and stop.is_set():
             break
         if not job.plan.is_on(settings):
+            if job.name in asked:
+                with database.writing() as connection:
+                    give_up(connection, job.name, at=clock(), outcome="withdrawn")
+            continue
+        if job.name in paused:
             continue
         note_late(database, settings, job.name, job.plan, now=clock())
         try:
@@ -104,9 +115,10 @@ def keep_timetable(
     clock: Clock = lambda: datetime.now(UTC),
     load: Callable[[], Settings] = load_settings,
     look_every_s: float = LOOK_EVERY_S,
+    asked_every_s: float = ASKED_EVERY_S,
     jobs: Iterable[Job] = tuple(JOBS.values()),
 ) -> None:
-    """Do what is due, at each planned moment and in between, until told to stop.
+    """Do what is due or asked for, at each planned moment and in between, until told to stop.
 
     When stopped, it finishes the job at hand and starts no other. Settings are read again each time,
     those in the database too.
@@ -121,11 +133,13 @@ def keep_timetable(
     # it would warn of every look that is skipped because the previous one is still running
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     planned: Settings | None = None
+    began = 0.0
 
     def look() -> None:
-        nonlocal planned
+        nonlocal planned, began
         if stop.is_set():
             return
+        began = time.monotonic()
         try:
             own = load()
             with closing(Database(own.database.url)) as database:
@@ -143,8 +157,16 @@ def keep_timetable(
 
     def keep_looking() -> None:
         # by a monotonic counter: when the clock is set back an hour, a trigger would wait an hour longer
-        while not stop.wait(look_every_s):
-            scheduler.add_job(look, id="look", replace_existing=True)
+        looked, seen, seen_at = time.monotonic(), None, 0.0
+        while not stop.wait(min(asked_every_s, look_every_s)):
+            asked = None if planned is None else _waiting_request(planned)
+            if asked != seen:
+                seen, seen_at = asked, time.monotonic()
+            # while a look is going on, the next one is skipped: so until one began after it was asked
+            is_new = asked is not None and seen_at > began
+            if is_new or time.monotonic() - looked >= look_every_s:
+                looked = time.monotonic()
+                scheduler.add_job(look, id="look", replace_existing=True)
         scheduler.shutdown(wait=False)
 
     scheduler.add_job(look, id="look")
@@ -153,6 +175,15 @@ def keep_timetable(
     )
     scheduler.start()
     one_at_a_time.shutdown(wait=True)
+
+
+def _waiting_request(settings: Settings) -> int | None:
+    """The last request that nobody began; None also while the database can't be read."""
+    try:
+        with closing(Database(settings.database.url)) as database, database.reading() as connection:
+            return last_waiting(connection)
+    except (HotspotsError, SQLAlchemyError):
+        return None
 
 
 def _interrupted_by(stop: threading.Event, job: Job) -> Job:

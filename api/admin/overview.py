@@ -1,18 +1,20 @@
-"""`/beheer`: health, jobs and areas."""
+"""`/beheer`: the week at a glance and how it goes; and the areas."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path
+from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from api.admin.retention import KINDS, announced_to
+from api.admin.jobs import words_for
+from api.admin.retention import announced_to
 from api.admin.sections import Asked
-from api.http.dependencies import PageParameters, ReadConnection
+from api.http.dependencies import ReadConnection
 from hotspots.access.rights import Right
-from hotspots.errors import NotFoundError
+from hotspots.geocoding.relocation import count_review
 from hotspots.operations.health import read_status
-from hotspots.operations.health_checks import Weight, late_for, outcome_of
-from hotspots.operations.health_figures import read_job_runs, read_jobs
+from hotspots.operations.health_checks import Weight
+from hotspots.operations.job_states import read_job_states
+from hotspots.operations.job_words import ALERTS, KINDS_OF_DATA, alert_in_words
+from hotspots.operations.next_round import next_round
+from hotspots.operations.this_week import first_steps, read_came_in, read_waiting
 from hotspots.privacy.announcements import read_announcement
 from hotspots.store.areas import areas_origin, load_areas
 from hotspots.store.confirmed_periods import read_confirmation
@@ -20,8 +22,6 @@ from hotspots.store.confirmed_periods import read_confirmation
 router = APIRouter(prefix="/beheer", include_in_schema=False)
 
 
-OUTCOMES = {"done": "goed", "failed": "mislukt", "died": "afgebroken", "running": "loopt nu"}
-ALERTS = {"failed": "mislukt", "late": "te laat", "odd": "ongewone aantallen"}
 SHOWN_ALERTS = 20
 
 
@@ -30,59 +30,36 @@ def get_overview(asked: Asked) -> HTMLResponse:
     """Show whether last week's run was fine, and what needs action."""
     asked.require(Right.READ_OPERATIONS)
     status = read_status(asked.database, asked.settings, now=asked.now)
+    figures, zone = status.figures, asked.settings.municipality.zone
+    unclear = count_review(asked.database)
     with asked.database.reading() as connection:
         confirmation, told = read_confirmation(connection), read_announcement(connection)
+        since = figures.last_run.finished_at if figures.last_run else None
+        came_in = read_came_in(connection, since)
+        waiting = read_waiting(connection, figures, actor=asked.actor, unclear=unclear)
+        changes = next_round(connection, asked.settings, asked.now)
+        round_state = read_job_states(connection, asked.settings, now=asked.now)["weekly"]
     return asked.page(
         "overview.html",
         section="/beheer",
         title="Beheer",
         status=status,
-        figures=status.figures,
+        figures=figures,
         action_count=status.count_of(Weight.ACTION),
-        outcomes=OUTCOMES,
-        outcome_of=lambda run: outcome_of(run, asked.now),
+        since=since,
+        came_in=came_in,
+        waiting=waiting,
+        changes=changes,
+        round_state=round_state,
+        steps=first_steps(figures),
         alert_words=ALERTS,
+        alert_in_words=lambda alert: alert_in_words(alert, zone),
         shown_alerts=SHOWN_ALERTS,
         confirmation=confirmation,
         told=told,
         announced=announced_to(asked, told),
-        kinds=KINDS,
-    )
-
-
-@router.get("/taken")
-def get_jobs(asked: Asked, connection: ReadConnection) -> HTMLResponse:
-    """Show every job with its last runs."""
-    asked.require(Right.READ_OPERATIONS)
-    return asked.page(
-        "jobs.html",
-        section="/beheer/taken",
-        title="Taken",
-        jobs=read_jobs(connection, now=asked.now),
-        outcomes=OUTCOMES,
-        outcome_of=lambda run: outcome_of(run, asked.now),
-        late_for=lambda job: late_for(job, asked.settings, asked.now),
-    )
-
-
-@router.get("/taken/{job}")
-def get_job(
-    asked: Asked, job: Annotated[str, Path(max_length=60)], page: PageParameters, connection: ReadConnection
-) -> HTMLResponse:
-    """Show one job with all its runs."""
-    asked.require(Right.READ_OPERATIONS)
-    runs = read_job_runs(connection, job, offset=page.offset, limit=page.pagina_grootte + 1)
-    if not runs and page.pagina == 1:
-        raise NotFoundError(f"there was no run of a job '{job}'")
-    return asked.page(
-        "job.html",
-        section="/beheer/taken",
-        title=f"Taak {job}",
-        runs=runs[: page.pagina_grootte],
-        page=page.pagina,
-        has_more=len(runs) > page.pagina_grootte,
-        outcomes=OUTCOMES,
-        outcome_of=lambda run: outcome_of(run, asked.now),
+        kinds=KINDS_OF_DATA,
+        **words_for(asked),
     )
 
 

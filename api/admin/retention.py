@@ -11,6 +11,7 @@ from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.forms import Form
 from api.pages.explanation import KEPT, in_words
 from hotspots.access.rights import Right, may
+from hotspots.operations.job_words import KINDS_OF_DATA
 from hotspots.privacy.announcements import (
     Announcement,
     confirm_periods,
@@ -23,27 +24,6 @@ from hotspots.settings import Settings
 from hotspots.store.confirmed_periods import OF_USE, periods_to_confirm, read_confirmation, shortened
 
 router = APIRouter(prefix="/beheer/bewaren", include_in_schema=False)
-
-KINDS: Mapping[str, str] = {
-    "texts": "teksten van meldingen",
-    "locations": "precieze plekken van meldingen",
-    "answers": "gevonden plekken van adressen",
-    "reports": "meldingen",
-    "notSignalled": "plekken die niet op de lijst kwamen",
-    "dwellings": "plekken van een woning of van één melder",
-    "previews": "proeven met andere regels",
-    "caseTexts": "teksten en namen in gesloten dossiers",
-    "accessLog": "regels over wie precieze gegevens bekeek",
-    "processingLog": "regels over wat er is verwerkt",
-    "meetings": "overleggen",
-    "accounts": "geblokkeerde accounts",
-    "jobs": "regels over het automatische werk",
-    "rejects": "regels die zijn geweigerd",
-    "fileNames": "namen van bestanden",
-    "files": "ingelezen bestanden",
-    "weeklyReports": "weekrapporten als bestand",
-}
-"""Each kind of data that goes, in plain words."""
 
 _OF_SETTING: Mapping[str, tuple[str, ...]] = {
     "text_days": ("texts",),
@@ -125,7 +105,7 @@ def _page(
         told=told,
         announced=announced_to(asked, told),
         first_removal=new if told else next_removal(asked.settings, asked.now),
-        kinds=KINDS,
+        kinds=KINDS_OF_DATA,
         mark=_mark_of(asked.settings),
         problem=problem,
         is_fresh=is_fresh,

@@ -38,6 +38,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("/beheer/ondergrond", "Ondergrond", Right.CHOOSE_BACKGROUND),
     Section("/beheer/gebruikers", "Gebruikers", Right.MANAGE_USERS),
     Section("/beheer/tokens", "Tokens", Right.MANAGE_TOKENS),
+    Section("/beheer/geschiedenis", "Geschiedenis", Right.READ_OPERATIONS),
 )
 """The sections, in the order of the menu."""
 

@@ -28,6 +28,7 @@ from hotspots.errors import (
     ForbiddenError,
     GeocodingError,
     HotspotsError,
+    JobError,
     LockedError,
     LockedOutError,
     NominationError,
@@ -119,6 +120,7 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
             "staat al op de lijst, of dit is geen adres hier. Kijk op de kaart, of schrijf het anders."
         ),
     ),
+    (JobError, 409, "Dit kan nu niet met deze taak."),
     (WorkflowError, 409, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
     (StoppedError, 409, "Het zoeken naar plekken is gestopt: er wordt geen ronde gedaan."),
     (SignallingError, 409, "Dit kan nu niet met het zoeken."),
@@ -187,7 +189,7 @@ def _on_http_error(request: Request, error: Exception) -> Response:
 
 def _on_library_error(request: Request, error: Exception) -> Response:
     status, text = next((status, text) for kind, status, text in _ANSWERS if isinstance(error, kind))
-    if isinstance(error, FollowError | DuidingError):
+    if isinstance(error, FollowError | DuidingError | JobError):
         text = error.dutch
     if isinstance(error, SignInError | ForbiddenError | LockedOutError | BusyError):
         log.info("request refused", route=route_of(request.scope), error=type(error).__name__)

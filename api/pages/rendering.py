@@ -1,5 +1,6 @@
 """Renders pages from templates, with what every page has."""
 
+import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from api.http.forms import FormTokens
 from api.http.sign_in import session_of
@@ -42,6 +43,18 @@ def trend_sign(trend: Trend) -> Markup:
     return Markup(templates.get_template("parts.html").module.trend(trend))  # type: ignore[attr-defined]  # noqa: S704  # Jinja escaped it
 
 
+def with_commands(text: str) -> Markup:
+    """Mark the commands that a text quotes, which are no words of the sentence.
+
+    Examples
+    --------
+    >>> str(with_commands("Zet 'hotspots schedule' <aan>."))
+    'Zet <code>hotspots schedule</code> &lt;aan&gt;.'
+    """
+    return Markup(re.sub("&#39;(hotspots [^&]*)&#39;", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped
+
+
+templates.filters["with_commands"] = with_commands
 templates.filters["lower_first"] = wording.lower_first
 templates.filters |= {
     "day": wording.day,

@@ -1,4 +1,4 @@
-// Brings the progress of a preview up to date, and shows the outcome when it is there.
+// Brings the progress of a preview or a job up to date, and shows the outcome when it is there.
 (() => {
   const bar = document.querySelector("[data-voortgang] progress");
   const told = document.querySelector("[data-voortgang] [role=status]");
@@ -11,10 +11,10 @@
       const page = new DOMParser().parseFromString(text, "text/html");
       const next = page.querySelector("[data-voortgang] progress");
       if (!next) return location.reload();
-      bar.value = next.value;
+      if (next.hasAttribute("value")) bar.value = next.value;
       const words = page.querySelector("[data-voortgang] [role=status]").textContent;
       // a screen reader reads every change aloud: once in ten weeks is enough
-      if (Math.floor(next.value / 10) !== Math.floor(parseInt(told.textContent, 10) / 10)) told.textContent = words;
+      if (words !== told.textContent && Math.floor(next.value / 10) !== Math.floor(parseInt(told.textContent, 10) / 10)) told.textContent = words;
     } catch { /* the service is away for a moment: look again */ }
     setTimeout(look, 2000);
   };

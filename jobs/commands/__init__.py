@@ -31,6 +31,11 @@ _SUBCOMMANDS = {
     "figures": ("figures", "Figures of others, such as police registrations, to set beside the reports."),
     "fleet": ("fleet", "The same for many municipalities at a time, on this machine or on a cluster."),
     "export": ("export", "Write hotspots to a file for other software."),
+    "changes": (
+        "changes",
+        "Tell who changed what of the installation: from what to what and why, the last change first.",
+    ),
+    "jobs": ("jobs", "How each job stands; ask for one to be done now, pause it and resume it."),
     "privacy": ("privacy", "What is kept, for how long, and the rights of one person."),
     "report": (
         "report",

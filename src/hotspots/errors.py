@@ -27,6 +27,7 @@
     │   └── WrittenError         what a person wrote can't be taken like that
     │       ├── NominationError  a place can't be put on the list like that
     │       └── DuidingError     what lies behind figures can't be written like that
+    ├── JobError                 a job can't be asked for, paused or resumed like that
     ├── AccountError             an account or token can't be made or changed like that
     ├── SignInError              who asks is not known: wrong password, or a token that does not hold
     │   └── LockedOutError       too many wrong passwords; wait
@@ -190,6 +191,20 @@ class ChoiceError(HotspotsError):
 
 class FollowError(HotspotsError):
     """What somebody wants to follow can't be found, or is no area.
+
+    Parameters
+    ----------
+    dutch
+        The same for a page: a sentence.
+    """
+
+    def __init__(self, message: str, dutch: str) -> None:
+        super().__init__(message)
+        self.dutch = dutch
+
+
+class JobError(HotspotsError):
+    """A job can't be asked for, paused or resumed like that.
 
     Parameters
     ----------

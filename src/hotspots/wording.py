@@ -75,6 +75,17 @@ def short_day(value: date) -> str:
     return _date(value, "d-M-y")
 
 
+def weekday(value: date) -> str:
+    """The day of the week.
+
+    Examples
+    --------
+    >>> weekday(date(2023, 12, 31))
+    'zondag'
+    """
+    return _date(value, "EEEE")
+
+
 def month(value: date) -> str:
     """The month of a day, in full.
 

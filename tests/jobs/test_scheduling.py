@@ -20,12 +20,20 @@ from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
 from hotspots import __version__
+from hotspots.access.rights import Actor, Role
 from hotspots.errors import RemovedError, StoreError
+from hotspots.operations.job_requests import (
+    JobRequest,
+    pause_job,
+    request_job,
+    resume_job,
+    take_request,
+)
 from hotspots.operations.job_runs import DEATHS_FORGIVEN, start_run
 from hotspots.operations.timetable import PAUSES, TIMETABLE, Plan
 from hotspots.settings import DatabaseSettings, DetectionSettings, JobsSettings, PrivacySettings, Settings
 from hotspots.store.database import Database
-from hotspots.store.operation_tables import job_alerts, job_runs
+from hotspots.store.operation_tables import job_alerts, job_requests, job_runs
 from hotspots.store.removals import note_removal
 from hotspots.store.run_tables import runs
 from hotspots.store.stored_settings import write_stored
@@ -423,3 +431,155 @@ def test_lines_of_a_job_name_it_and_its_line_in_the_ledger(
 def test_a_time_that_a_clock_change_can_take_is_refused(name: str, local_time: str) -> None:
     with pytest.raises(ValueError, match="outside 00:00-00:59 and 02:00-03:59"):
         JobsSettings.model_validate({name: local_time})
+
+
+ASKING = Actor("1", "A. Beheer", Role.BEHEERDER)
+
+
+def weekly_counting(done: list[datetime]) -> Job:
+    """A job that can be asked for, by its name in the timetable."""
+    return replace(counting(done), name="weekly")
+
+
+def ask(database: Database, now: datetime = NOW) -> JobRequest:
+    with database.writing() as connection:
+        return request_job(connection, job="weekly", by=ASKING, at=now)
+
+
+def became_of(database: Database) -> list[tuple[str | None, bool]]:
+    with database.reading() as connection:
+        lines = connection.execute(select(job_requests).order_by(job_requests.c.id)).all()
+    return [(line.outcome, line.run_id is not None) for line in lines]
+
+
+def test_what_is_asked_is_done_once_though_it_is_not_due(database: Database, settings: Settings) -> None:
+    done: list[datetime] = []
+
+    def outcomes_at(now: datetime) -> list[str]:
+        results = do_what_is_due(database, settings, clock=lambda: now, jobs=[weekly_counting(done)])
+        return [result.outcome for result in results]
+
+    assert outcomes_at(NOW) == ["done"]
+    assert outcomes_at(NOW) == []
+    ask(database)
+    ask(database)  # somebody else
+    assert outcomes_at(NOW) == ["done"]
+    assert outcomes_at(NOW) == []
+    assert len(done) == 2
+    assert became_of(database) == [("done", True)]
+    with database.reading() as connection:
+        planned = connection.execute(select(job_runs.c.planned_for).order_by(job_runs.c.id)).scalars().all()
+    assert planned == [TIMETABLE["weekly"].last(settings, NOW), None]
+
+
+def test_what_is_due_and_asked_for_is_done_once_for_both(database: Database, settings: Settings) -> None:
+    ask(database)
+    done: list[datetime] = []
+    for _ in range(2):
+        do_what_is_due(database, settings, clock=lambda: NOW, jobs=[weekly_counting(done)])
+    assert len(done) == 1
+    assert became_of(database) == [("done", True)]
+
+
+def test_what_is_asked_when_a_run_just_failed_does_not_wait_and_ends_as_it_does(
+    database: Database, settings: Settings
+) -> None:
+    failing = replace(counting([], StoreError("no room")), name="weekly")
+    assert [r.outcome for r in do_what_is_due(database, settings, clock=lambda: NOW, jobs=[failing])] == [
+        "failed"
+    ]
+    ask(database)
+    for _ in range(2):
+        do_what_is_due(database, settings, clock=lambda: NOW, jobs=[failing])
+    assert ledger(database) == 2 * [("weekly", "failed")]
+    assert became_of(database) == [("failed", True)]
+
+
+def test_what_was_asked_and_was_being_done_when_the_process_died_is_done_again_but_not_for_ever(
+    database: Database, settings: Settings
+) -> None:
+    def begin_and_die() -> None:
+        with database.writing() as connection:
+            run = start_run(
+                connection, "weekly", planned_for=None, now=NOW, version="", settings_hash="", runner=""
+            )
+            take_request(connection, "weekly", run)
+
+    done: list[datetime] = []
+    run_job(weekly_counting(done), database, settings, clock=lambda: NOW)
+    ask(database)
+    begin_and_die()
+    assert run_job(weekly_counting(done), database, settings, clock=lambda: NOW).outcome == "done"
+    assert became_of(database) == [("done", True)]
+    assert len(done) == 2
+    ask(database)
+    for _ in range(DEATHS_FORGIVEN):
+        begin_and_die()
+    assert run_job(weekly_counting(done), database, settings, clock=lambda: NOW).outcome == "not due"
+    assert became_of(database)[-1] == ("died", True)
+    assert len(done) == 2
+
+
+def test_a_paused_job_is_not_done_nor_late_and_is_caught_up_when_it_is_resumed(
+    database: Database, settings: Settings
+) -> None:
+    done: list[datetime] = []
+
+    def look(now: datetime) -> None:
+        do_what_is_due(database, settings, clock=lambda: now, jobs=[weekly_counting(done)])
+
+    look(NOW)
+    with database.writing() as connection:
+        pause_job(connection, job="weekly", by=ASKING, at=NOW, reason="Andere regels")
+    later = NOW + timedelta(weeks=2)
+    look(later)
+    assert len(done) == 1
+    with database.writing() as connection:
+        resume_job(connection, job="weekly", by=ASKING, at=later, reason="De regels zijn goed")
+    look(later)
+    assert len(done) == 2
+    with database.reading() as connection:
+        assert connection.execute(select(job_alerts)).all() == []
+
+
+def test_what_is_asked_of_a_job_that_is_off_is_withdrawn(database: Database, settings: Settings) -> None:
+    ask(database)
+    off = replace(weekly_counting([]), plan=Plan(TIMETABLE["weekly"].trigger, lambda _: False))
+    assert do_what_is_due(database, settings, clock=lambda: NOW, jobs=[off]) == []
+    assert became_of(database) == [("withdrawn", False)]
+
+
+def test_the_scheduler_soon_sees_what_is_asked(database: Database, own: Settings) -> None:
+    asked = threading.Event()
+
+    def work(*_: object, **__: object) -> Done:
+        if asked.is_set():
+            stop.set()
+        else:
+            ask(database)
+            asked.set()
+        return Done({})
+
+    stop = threading.Event()
+    give_up = threading.Timer(30, stop.set)
+    give_up.start()
+    job = replace(weekly_counting([]), work=work)
+    # asked while it is being done for its moment, which is not what was asked
+    keep_timetable(
+        stop, clock=lambda: NOW, load=lambda: own, look_every_s=300, asked_every_s=0.05, jobs=[job]
+    )
+    assert give_up.is_alive()
+    give_up.cancel()
+    assert ledger(database) == 2 * [("weekly", "done")]
+
+
+def test_the_lines_of_a_run_are_kept_with_it(
+    run_command: RunCommand, database_url: str, database: Database
+) -> None:
+    run_command("schedule", "--once", "retention", settings={"DATABASE_URL": database_url})
+    with database.reading() as connection:
+        (lines,) = connection.execute(select(job_runs.c.lines)).scalars()
+    assert [line["event"].partition(":")[0] for line in lines] == ["job started", "nothing is removed"]
+    assert {line["level"] for line in lines} == {"info", "warning"}
+    shown = run_command("jobs", "show", "1", "--json", settings={"DATABASE_URL": database_url})
+    assert json.loads(shown.stdout)["lines"] == lines

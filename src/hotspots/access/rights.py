@@ -56,6 +56,7 @@ class Right(StrEnum):
     CONFIRM_RETENTION = "bewaartermijnen.bevestigen"
     STOP_SIGNALLING = "signalering.stoppen"
     HANDLE_REQUESTS = "verzoeken.behandelen"
+    RUN_JOBS = "taken.uitvoeren"
 
 
 class Reach(StrEnum):
@@ -119,6 +120,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     },
     # what is held of one person, as a reporter or who lives at an address; and erasing it
     Right.HANDLE_REQUESTS: {Role.PRIVACY: _EVERYWHERE},
+    # the round now instead of on Monday, and whether a job is done at all
+    Right.RUN_JOBS: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE},
 }
 """The one table of rights; who is not named does not have the right."""
 
@@ -153,6 +156,7 @@ _MANAGING: frozenset[Right] = frozenset(
         Right.CONFIRM_RETENTION,
         Right.STOP_SIGNALLING,
         Right.HANDLE_REQUESTS,
+        Right.RUN_JOBS,
     }
 )
 WITHOUT_AREA: frozenset[Right] = _MANAGING | {Right.READ_LEARNING, Right.READ_ACCESS_LOG}

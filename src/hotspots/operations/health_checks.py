@@ -9,6 +9,7 @@ from statistics import median
 from hotspots.operations.delivery_flaws import Flaw, flaws_of
 from hotspots.operations.health_figures import Delivery, HealthFigures, JobFigures, JobRun
 from hotspots.operations.job_runs import clock_contradicts
+from hotspots.operations.job_words import job_name, why_failed
 from hotspots.operations.timetable import TIMETABLE, expected_as_of
 from hotspots.settings import HealthSettings, Settings
 from hotspots.wording import count, day, number
@@ -87,16 +88,19 @@ def has_many_rejected(read: int, rejected: int, settings: HealthSettings) -> boo
 
 
 _TO_DO: Mapping[str, str] = {
-    "no_areas": "Lees de grenzen in met 'hotspots areas import'.",
-    "approximate_areas": "Lees de officiële grenzen in met 'hotspots areas import'.",
-    "no_addresses": "Lees de BAG in met 'hotspots addresses import'.",
+    "no_areas": "Lees de grenzen in bij Beheer, Gebieden, of met 'hotspots areas import'.",
+    "approximate_areas": "Lees de officiële grenzen in bij Beheer, Gebieden, of met 'hotspots areas import'.",
+    "no_addresses": "Lees de BAG in bij Beheer, Adressenbestand, of met 'hotspots addresses import'.",
     "no_tiles": "Zet het bestand terug, of pas 'tiles' onder [map] aan in hotspots.toml.",
     "no_reports": "Importeer een levering: bij Beheer, Imports, of met 'hotspots reports import'.",
     "no_new_reports": "Vraag na of de levering nog komt, en kijk of bestanden in de inbox blijven liggen.",
     "many_unlocated": "Werk het adressenbestand bij, en loop bij Beheer de onduidelijke adressen na.",
     "little_space": "Maak ruimte: een volle schijf houdt imports en rondes tegen.",
-    "no_run": "Doe een ronde met 'hotspots detect', of zet 'hotspots schedule' aan.",
-    "run_late": "Kijk of 'hotspots schedule' draait; die haalt gemiste rondes in volgorde in.",
+    "no_run": "Doe een ronde: bij Beheer, of met 'hotspots detect'.",
+    "run_late": (
+        "Kijk bij Beheer, Taken waarom. Gemiste rondes worden ingehaald als 'hotspots schedule' op de server "
+        "loopt."
+    ),
     "signalling_stopped": (
         "Wie dat recht heeft, kan het hervatten: bij Privacy, Stoppen, of met 'hotspots resume'."
     ),
@@ -143,10 +147,13 @@ _TO_DO: Mapping[str, str] = {
     "clock_doubted": (
         "Zet de klok goed. Staat hij goed, doe dan met de hand een taak: 'hotspots schedule --once inbox'."
     ),
-    "no_jobs": "Zet 'hotspots schedule' aan, dan komen imports en rondes vanzelf.",
+    "no_jobs": "Laat op de server 'hotspots schedule' aanzetten, dan komen imports en rondes vanzelf.",
     "job_failed": "Verhelp de oorzaak; de taak wordt daarna vanzelf opnieuw geprobeerd.",
-    "job_died": "Kijk in het logboek waarom; 'hotspots schedule' doet de taak vanzelf opnieuw.",
-    "scheduler_silent": "Zet 'hotspots schedule' weer aan; gemiste rondes worden ingehaald.",
+    "job_died": (
+        "De taak wordt vanzelf opnieuw gedaan. Gebeurt dit vaker, laat dan op de server kijken waarom."
+    ),
+    "scheduler_silent": "Laat 'hotspots schedule' op de server aanzetten; gemiste rondes worden ingehaald.",
+    "job_paused": "Hervat haar bij Beheer, Taken als dat weer kan; wat is gemist, wordt ingehaald.",
     "job_late": "Kijk of de taak wacht op een andere, of telkens mislukt.",
 }
 """What to do about each finding."""
@@ -166,6 +173,7 @@ _WEIGHTS = {"no_jobs": Weight.NOTE} | dict.fromkeys(
         "retention_unconfirmed",
         "retention_shortened",
         "signalling_stopped",
+        "job_paused",
     ),
     Weight.WARNING,
 )
@@ -232,7 +240,8 @@ def _about_run(figures: HealthFigures, expected: date, settings: HealthSettings)
         if figures.report_count and figures.stopped_at is None:
             yield _found("no_run", "Er zijn meldingen, maar er is nog geen ronde geweest.")
         return
-    if run.as_of < expected and not figures.is_simulated and figures.stopped_at is None:
+    is_paused = figures.stopped_at is not None or any(pause.job == "weekly" for pause in figures.pauses)
+    if run.as_of < expected and not figures.is_simulated and not is_paused:
         weeks = (expected - run.as_of).days // 7
         yield _found(
             "run_late",
@@ -346,29 +355,35 @@ def _about_clock(figures: HealthFigures, settings: Settings) -> Iterator[Finding
 
 
 def _about_jobs(figures: HealthFigures, settings: Settings) -> Iterator[Finding]:
+    for pause in figures.pauses:
+        yield _found(
+            "job_paused",
+            f"De taak '{job_name(pause.job)}' is gepauzeerd sinds "
+            f"{_moment_in_words(pause.paused_at, figures)}. Waarom: {pause.reason.rstrip('.')}.",
+        )
     if not figures.jobs:
         if not figures.is_simulated:
             yield _found("no_jobs", "Er heeft nog geen taak vanzelf gelopen.")
         return
     for job in figures.jobs:
         plan = TIMETABLE.get(job.job)
-        if plan is None or not plan.is_on(settings):
-            continue  # nobody waits for it any more
+        if plan is None or not plan.is_on(settings) or job.is_excused:
+            continue  # nobody waits for it any more, or now
         if job.last.outcome == "failed":
             yield _found(
                 "job_failed",
-                f"De taak '{job.job}' is op {_moment_in_words(job.last.started_at, figures)} mislukt"
-                + (f": {job.last.message}." if job.last.message else "."),
+                f"De taak '{job_name(job.job)}' is op {_moment_in_words(job.last.started_at, figures)} "
+                f"mislukt. {why_failed(job.last.message)}",
                 job=job.job,
             )
         elif outcome_of(job.last, figures.at) == "died":
             yield _found(
                 "job_died",
-                f"De taak '{job.job}' begon op {_moment_in_words(job.last.started_at, figures)} en is "
-                "afgebroken.",
+                f"De taak '{job_name(job.job)}' begon op {_moment_in_words(job.last.started_at, figures)} "
+                "en is afgebroken.",
                 job=job.job,
             )
-    known = [job for job in figures.jobs if job.done_for is not None]
+    known = [job for job in figures.jobs if job.done_for is not None and not job.is_excused]
     late = [(job, planned) for job in known if (planned := late_for(job, settings, figures.at))]
     if figures.is_simulated or not late:
         return
@@ -382,16 +397,16 @@ def _about_jobs(figures: HealthFigures, settings: Settings) -> Iterator[Finding]
     for job, planned in late:
         yield _found(
             "job_late",
-            f"De taak '{job.job}' was gepland op {_moment_in_words(planned, figures)}, "
+            f"De taak '{job_name(job.job)}' was gepland op {_moment_in_words(planned, figures)}, "
             "en is daarna niet goed gegaan.",
             job=job.job,
         )
 
 
 def late_for(job: JobFigures, settings: Settings, now: datetime) -> datetime | None:
-    """The planned moment for which a job is late; None if it is in time, new, off, or no job any more."""
+    """The planned moment for which a job is late; None if it is in time, new, off, paused or no job."""
     plan = TIMETABLE.get(job.job)
-    return None if plan is None else plan.late_for(settings, done_for=job.done_for, now=now)
+    return None if plan is None or job.is_excused else plan.late_for(settings, done_for=job.done_for, now=now)
 
 
 def _moment_in_words(moment: datetime, figures: HealthFigures) -> str:

@@ -3,7 +3,7 @@
 import shutil
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, or_, select, text
 from hotspots.files.tile_file import readable_tiles
 from hotspots.model import SCREENED, Precision
 from hotspots.operations.job_alerts import Alert, alerts_since
+from hotspots.operations.job_requests import Pause, excused_jobs, paused_jobs
 from hotspots.operations.job_runs import last_done_at, last_done_for, last_started
 from hotspots.settings import Settings
 from hotspots.store.confirmed_periods import read_confirmation, shortened
@@ -121,6 +122,8 @@ class JobRun:
     outcome: str | None  # done, failed, died; None: it runs, or died
     counts: dict[str, int]
     message: str | None
+    id: int = 0
+    input: Mapping[str, Any] = field(default_factory=dict)  # what it worked on
 
     @property
     def duration(self) -> timedelta | None:
@@ -136,6 +139,7 @@ class JobFigures:
     runs: tuple[JobRun, ...]  # the last first
     done_at: datetime | None = None  # when its last run that ended well began
     done_for: datetime | None = None  # the latest planned moment up to now for which it was done
+    is_excused: bool = False  # it is paused, or was until a moment ago: then it is not late
 
     @property
     def last(self) -> JobRun:
@@ -186,6 +190,7 @@ class HealthFigures:
     shortened_periods: tuple[str, ...] = ()  # settings whose shorter period nobody confirmed
     first_import: datetime | None = None
     stopped_at: datetime | None = None  # since when signalling is stopped
+    pauses: tuple[Pause, ...] = ()  # of the jobs that are paused
 
 
 def read_health_figures(database: Database, settings: Settings, *, now: datetime) -> HealthFigures:
@@ -219,7 +224,7 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             deliveries=tuple(read_deliveries(connection, weeks=health.compared_weeks)),
             last_delivery=_last_delivery(connection, now - timedelta(days=health.watched_delivery_days)),
             import_totals=_import_totals(connection),
-            jobs=tuple(read_jobs(connection, now=now)),
+            jobs=tuple(read_jobs(connection, settings, now=now)),
             job_outcomes=_job_outcomes(connection),
             areas=_areas(connection),
             address_count=_count(connection, addresses),
@@ -237,6 +242,7 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             shortened_periods=tuple(shortened(confirmation, settings)),
             first_import=connection.execute(select(func.min(imports.c.started_at))).scalar(),
             stopped_at=None if stopped is None else stopped.at,
+            pauses=tuple(paused_jobs(connection).values()),
         )
 
 
@@ -296,8 +302,9 @@ def count_reasons(connection: Connection, import_id: int) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def read_jobs(connection: Connection, *, now: datetime) -> list[JobFigures]:
+def read_jobs(connection: Connection, settings: Settings, *, now: datetime) -> list[JobFigures]:
     """Read the last runs of every job that ever ran, by name."""
+    excused = excused_jobs(connection, settings, now)
     names = connection.execute(select(job_runs.c.job).distinct().order_by(job_runs.c.job)).scalars().all()
     return [
         JobFigures(
@@ -305,6 +312,7 @@ def read_jobs(connection: Connection, *, now: datetime) -> list[JobFigures]:
             tuple(read_job_runs(connection, name, limit=SHOWN_JOB_RUNS)),
             last_done_at(connection, name),
             last_done_for(connection, name, now),
+            name in excused,
         )
         for name in names
     ]

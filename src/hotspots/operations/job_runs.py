@@ -55,8 +55,9 @@ def end_run(
     counts: Mapping[str, int],
     worked_on: Mapping[str, Any],
     message: str | None = None,
+    lines: Sequence[Mapping[str, Any]] = (),
 ) -> None:
-    """Write how a run ended."""
+    """Write how a run ended, with what it logged."""
     ending = update(job_runs).values(
         finished_at=now,
         duration_s=duration_s,
@@ -64,6 +65,7 @@ def end_run(
         counts=dict(counts),
         input=dict(worked_on),
         message=message,
+        lines=[dict(line) for line in lines],
     )
     connection.execute(ending.where(job_runs.c.id == run))
 

@@ -14,7 +14,9 @@ import logging
 import re
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,6 +30,12 @@ from hotspots.settings import LogSettings
 _QUOTED = re.compile(r"(?<!\w)'(?!hotspots )(?:.*?)'(?!\w)|\"[^\"]*\"", re.DOTALL)
 LOUD = ("alembic", "apscheduler", "httpcore2", "httpx2", "matplotlib", "pyogrio", "uvicorn")
 """Libraries that tell much: only their warnings are logged."""
+
+MOST_KEPT, LONGEST_KEPT = 200, 500
+"""So many lines of a job are kept with its run, and so many characters of a value in them."""
+
+_KEPT: ContextVar[list[dict[str, Any]] | None] = ContextVar("kept_lines", default=None)
+_ON_EVERY_LINE = frozenset({"event", "level", "timestamp", "job", "run", "municipality", "exception"})
 
 
 def start_logging(settings: LogSettings) -> None:
@@ -50,6 +58,7 @@ def start_logging(settings: LogSettings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _place_of_error,
         _without_marks,
+        _keep,
     ]
     structlog.configure(
         processors=[
@@ -71,6 +80,17 @@ def start_logging(settings: LogSettings) -> None:
     logging.captureWarnings(capture=True)
     for name in LOUD:
         logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLogger().level))
+
+
+@contextmanager
+def keeping_lines() -> Iterator[list[dict[str, Any]]]:
+    """Give a list that fills with what is logged in this block, without anything that a message quotes."""
+    kept: list[dict[str, Any]] = []
+    token = _KEPT.set(kept)
+    try:
+        yield kept
+    finally:
+        _KEPT.reset(token)
 
 
 def without_quotes(message: str) -> str:
@@ -118,6 +138,21 @@ def _shown(frame: traceback.FrameSummary) -> str:
 
 def _without_marks(_logger: object, _method: str, event: structlog.typing.EventDict) -> Any:
     return {name: _scrubbed(name, value) for name, value in event.items()}
+
+
+def _keep(_logger: object, _method: str, event: structlog.typing.EventDict) -> Any:
+    kept = _KEPT.get()
+    if kept is not None and len(kept) < MOST_KEPT:
+        told = {
+            name: value
+            if isinstance(value, bool | int | float | None)
+            else without_quotes(str(value))[:LONGEST_KEPT]
+            for name, value in event.items()
+            if not name.startswith("_") and name not in _ON_EVERY_LINE
+        }
+        line = {"at": event.get("timestamp"), "level": event.get("level"), "event": str(event["event"])}
+        kept.append({**line, "event": without_quotes(line["event"] or "")[:LONGEST_KEPT], "told": told})
+    return event
 
 
 def _scrubbed(name: str, value: Any) -> Any:

@@ -60,7 +60,13 @@ from hotspots.store.case_tables import (
 )
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, write_fact
-from hotspots.store.operation_tables import retention_confirmations, rule_changes, signalling_changes
+from hotspots.store.operation_tables import (
+    job_pauses,
+    job_requests,
+    retention_confirmations,
+    rule_changes,
+    signalling_changes,
+)
 from hotspots.store.place_tables import location_fixes
 from hotspots.store.removals import delete_rows
 from hotspots.store.report_tables import (
@@ -93,6 +99,8 @@ _NAMING: Mapping[Table, Sequence[Column[Any]]] = {
     retention_confirmations: (retention_confirmations.c.confirmed_by,),
     rule_changes: (rule_changes.c.asked_by, rule_changes.c.decided_by),
     signalling_changes: (signalling_changes.c.changed_by,),
+    job_requests: (job_requests.c.asked_by,),
+    job_pauses: (job_pauses.c.paused_by,),
 }
 """Where someone stands by name, apart from the history."""
 
@@ -225,7 +233,7 @@ def _erase_user(connection: Connection, user: Mapping[str, Any], erased: Erased,
     connection.execute(
         update(embeds).where(embeds.c.actor_id.in_(_ids_of(user))).values(actor_id=REMOVED_PERSON)
     )
-    for table in (meetings, retention_confirmations, signalling_changes):
+    for table in (meetings, retention_confirmations, signalling_changes, job_requests, job_pauses):
         own = table.c.actor_id.in_(_ids_of(user))
         connection.execute(update(table).where(own).values(actor_id=REMOVED_PERSON))
     for decider in (rule_changes.c.asked_by_id, rule_changes.c.decided_by_id):

@@ -60,7 +60,7 @@ from hotspots.store.case_tables import (
 )
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
-from hotspots.store.operation_tables import job_alerts, job_runs, processing_log
+from hotspots.store.operation_tables import job_alerts, job_pauses, job_requests, job_runs, processing_log
 from hotspots.store.removals import Rows, count_all, delete_all, delete_rows, note_removal
 from hotspots.store.report_tables import imports, rejects, reports
 from hotspots.store.run_tables import embeds, hotspots
@@ -304,7 +304,12 @@ _SESSIONS = (
 _FORMS = (sent_forms.c.at, kept_forms.c.kept_at)
 NAMELESS_ALERT = "something was odd about deliveries, of which the names are removed after their period"
 
-_JOBS = (job_alerts.c.raised_at, job_runs.c.started_at)
+_JOBS = (
+    job_alerts.c.raised_at,
+    job_requests.c.closed_at,
+    job_pauses.c.resumed_at,
+    job_runs.c.started_at,
+)
 """The moments from which the period of a row counts."""
 
 

@@ -5,12 +5,14 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     Float,
+    ForeignKey,
     Index,
     Integer,
     String,
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from hotspots.store.schema import Id, UtcDateTime, metadata
@@ -53,8 +55,53 @@ job_runs = Table(
     Column("version", String(40)),  # of the software
     Column("settings_hash", String(64)),
     Column("runner", String(120)),  # host and process
+    Column("lines", JSON, nullable=False, server_default="[]"),  # of the log, as told while it ran
     Index("ix_job_runs_planned", "job", "planned_for"),
     comment="The ledger of unattended work",
+)
+
+job_requests = Table(
+    "job_requests",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("job", String(60), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("actor_id", String(120), nullable=False),
+    Column("asked_by", String(200), nullable=False),
+    Column("reason", Text),
+    # the run that does it, or did; one whose process died is followed by another. Null: it waits
+    Column("run_id", ForeignKey("job_runs.id", ondelete="SET NULL"), index=True),
+    Column("attempts", Integer, nullable=False, server_default="0"),
+    Column("closed_at", UtcDateTime),  # null: it waits, or is being done
+    Column("outcome", String(20)),  # done, failed, died (each time), withdrawn (paused, or off)
+    Index(
+        "uq_job_requests_open",
+        "job",
+        unique=True,
+        sqlite_where=text("closed_at IS NULL"),
+        postgresql_where=text("closed_at IS NULL"),
+    ),
+    comment="Which job a person asked to be done now; of each job one at a time",
+)
+
+job_pauses = Table(
+    "job_pauses",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("job", String(60), nullable=False),
+    Column("paused_at", UtcDateTime, nullable=False),
+    Column("actor_id", String(120), nullable=False),
+    Column("paused_by", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("resumed_at", UtcDateTime),  # null: it is paused
+    Index(
+        "uq_job_pauses_open",
+        "job",
+        unique=True,
+        sqlite_where=text("resumed_at IS NULL"),
+        postgresql_where=text("resumed_at IS NULL"),
+    ),
+    comment="Which job is not done for a while, by whom and why",
 )
 
 job_alerts = Table(

@@ -7,7 +7,7 @@ what the system computed of its surroundings, and what leaves the house tells of
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, select
+from sqlalchemy import ColumnElement, Connection, exists, func, select
 
 from hotspots.detection.concentration import log_likelihood_ratio
 from hotspots.model import Status
@@ -38,6 +38,12 @@ def is_told_sample(hotspot_id: ColumnElement[str]) -> ColumnElement[bool]:
         hotspot_events.c.status.in_([str(status) for status in DECIDED]),
     )
     return exists().where(samples.c.hotspot_id == hotspot_id, decided)
+
+
+def count_waiting(connection: Connection) -> int:
+    """How many samples people did not decide on yet; for none who may verify."""
+    waiting = select(func.count()).select_from(samples).where(~is_told_sample(samples.c.hotspot_id))
+    return int(connection.execute(waiting).scalar_one())
 
 
 def are_drawn(connection: Connection, settings: Settings) -> bool:

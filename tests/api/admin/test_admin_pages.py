@@ -17,10 +17,11 @@ from hotspots.access.access_changes import read_access_changes
 from hotspots.access.accounts import confirm_rights, list_users
 from hotspots.access.machine_tokens import list_tokens
 from hotspots.access.passwords import csrf_token
-from hotspots.access.rights import Right
+from hotspots.access.rights import Actor, Right, Role
 from hotspots.access.sessions import sign_in
 from hotspots.geocoding.register_store import replace_addresses
 from hotspots.operations.job_alerts import raise_alert
+from hotspots.operations.job_requests import pause_job
 from hotspots.settings import PreviewSettings, ServiceSettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.case_tables import access_log
@@ -261,7 +262,7 @@ def test_the_overview_shows_the_alerts_of_the_last_week_and_counts_what_is_left_
             about = now - timedelta(hours=number)
             raise_alert(connection, "inbox", "odd", about=about, message=f"{number} {PAYLOAD}", now=now)
     page = client.get("/beheer").text
-    assert page.count("inbox: ongewone aantallen") == 20
+    assert page.count("Leveringen uit de inbox inlezen: ongewone aantallen") == 20
     assert "En nog 2 eerdere." in page
     assert "<script>alert(1)" not in page
 
@@ -314,9 +315,11 @@ def test_jobs_show_their_last_run_with_what_went_wrong(
     for path in ("/beheer", "/beheer/taken", "/beheer/taken/inbox"):
         page = client.get(path).text
         assert "mislukt" in page
-        assert "disk full" in page
+        assert "De schijf is vol." in page
+        assert "disk full" not in page  # the words of the program stand in the file of the run
         assert "3 minuten" in page
-    assert "files 2" in client.get("/beheer/taken/inbox").text
+    assert "bestanden: 2" in client.get("/beheer/taken/inbox").text
+    assert "disk full" in client.get("/beheer/taken/inbox/1/regels").text
 
 
 def test_areas_show_their_buurten_and_whether_the_borders_are_approximate(
@@ -573,9 +576,11 @@ def test_no_text_of_others_becomes_a_script(client: TestClient, post: Post, data
     with database.writing() as connection:
         failed = {"started_at": now, "finished_at": now, "outcome": "failed", "counts": {PAYLOAD: 1}}
         connection.execute(insert(job_runs).values(job="inbox", message=PAYLOAD, **failed))
+        by = Actor("x", PAYLOAD, Role.BEHEERDER)
+        pause_job(connection, job="inbox", by=by, at=now, reason=PAYLOAD)
     user = next(one for one in list_users(database) if one.name != "beheerder")
     paths = [place, "/beheer", "/beheer/imports", "/beheer/taken", "/beheer/taken/inbox", "/beheer/adressen"]
-    paths += ["/beheer/gebruikers", f"/beheer/gebruikers/{user.id}", "/beheer/tokens"]
+    paths += ["/beheer/geschiedenis", "/beheer/gebruikers", f"/beheer/gebruikers/{user.id}", "/beheer/tokens"]
     pages |= {path: client.get(path).text for path in paths}
     pages["a rule"] = post("/beheer/regels", {"min_reports": PAYLOAD}).text
     pages["a user"] = post("/beheer/gebruikers", {"naam": PAYLOAD, "rol": PAYLOAD}).text

@@ -151,8 +151,8 @@ def test_somebody_is_added_and_blocked_and_a_job_that_failed_is_found(
 
     open_section(page, "Taken", "Taken")
     check(page, "jobs")
-    follow(page, page.get_by_role("link", name="inbox"))
-    expect(page.get_by_role("cell", name="disk full")).to_be_visible()
+    follow(page, page.get_by_role("link", name="Leveringen uit de inbox inlezen"))
+    expect(page.get_by_role("cell", name="De schijf is vol.")).to_be_visible()
     check(page, "job")
     open_section(page, "Gebieden", "Gebieden")
     check(page, "areas")

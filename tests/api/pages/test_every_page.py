@@ -19,6 +19,7 @@ from hotspots.casework.duidingen import Written, write_duiding
 from hotspots.casework.meetings import start_meeting
 from hotspots.files.uploads import keep_upload
 from hotspots.intake.import_reports import import_reports
+from hotspots.operations.job_requests import pause_job, request_job
 from hotspots.publishing.embeds import EmbedKind, add_embed
 from hotspots.settings import ServiceSettings, Settings
 from hotspots.store.database import Database
@@ -48,6 +49,8 @@ NO_PAGES = {
     # pictures, files and answers for machines
     "/beheer/imports/{import}/geweigerd.csv",
     "/privacy/inzage/download",
+    "/beheer/taken/{job}/{run}/regels",
+    "/beheer/geschiedenis/download",
     "/download",
     "/triage/download",
     "/niet-gesignaleerd/download",
@@ -132,6 +135,8 @@ STATES = {
     "/beheer/imports/levering/{token}": ("beheerder", ["/beheer/imports/levering/{upload}"]),
     "/beheer/taken": ("beheerder", ["/beheer/taken"]),
     "/beheer/taken/{job}": ("beheerder", ["/beheer/taken/inbox"]),
+    "/beheer/taken/{job}/{run}": ("beheerder", ["/beheer/taken/inbox/1"]),
+    "/beheer/geschiedenis": ("beheerder", ["/beheer/geschiedenis"]),
     "/beheer/gebieden": ("beheerder", ["/beheer/gebieden"]),
     "/beheer/adressen": ("beheerder", ["/beheer/adressen"]),
     "/beheer/regels": ("beheerder", ["/beheer/regels"]),
@@ -251,6 +256,9 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
         worked_on = update(hotspots).where(hotspots.c.number == "HS-2023-003")
         connection.execute(worked_on.values(status="in aanpak"))
     with database.writing() as connection:
+        administrator = Actor(people["beheerder"].id, "B. Beheerder", Role.BEHEERDER)
+        request_job(connection, job="inbox", by=administrator, at=NOW, reason="Te laat geleverd")
+        pause_job(connection, job="backup", by=administrator, at=NOW, reason="Andere schijf")
         connection.execute(
             insert(job_runs),
             [
