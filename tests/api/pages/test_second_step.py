@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
+from sqlalchemy import delete, select
 
 from api.main import create_app
 from hotspots.access.accounts import add_user, list_users
 from hotspots.access.rights import Role
 from hotspots.access.second_factors import reset_factor
 from hotspots.settings import Settings, SignInSettings
+from hotspots.store.case_tables import kept_forms, sessions
 from hotspots.store.database import Database
 from tests.accessibility import check
 from tests.hotspots.access.apps import App, set_up
@@ -167,6 +169,22 @@ def test_who_must_have_one_sets_it_up_first_and_gets_in_by_a_recovery_code_once(
     reset_factor(database, name="beheer", by=None, now=datetime.now(UTC))
     assert enter(client).headers["location"] == "/aanmelden/instellen"
     assert [account.id for account in list_users(database)] == [user_id]
+
+
+def test_a_code_is_never_among_what_is_kept_of_a_form(
+    browser_client: TestClient, database: Database, app: App
+) -> None:
+    client = browser_client
+    enter(client)
+    client.post("/aanmelden/code", data={"code": app.code(datetime.now(UTC))})
+    csrf = re.findall(r'name="csrf" value="(\w+)"', client.get("/account/twee-stappen").text)[-1]
+    with database.writing() as connection:
+        connection.execute(delete(sessions))
+    form = {"csrf": csrf, "code": "123456", "herstelcode": "abcd-efgh", "geheim": "x", "doe": "herstelcodes"}
+    sent = client.post("/account/twee-stappen", data=form)
+    assert sent.headers["location"] == "/aanmelden?naar=/account/twee-stappen&verlopen=wachtwoord"
+    with database.reading() as connection:
+        assert connection.execute(select(kept_forms)).all() == []
 
 
 @pytest.mark.chromium
