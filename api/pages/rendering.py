@@ -19,6 +19,7 @@ from api.pages.kept_forms import with_kept_forms
 from api.pages.navigation import entries_for
 from api.pages.theme import style_variables
 from hotspots import wording
+from hotspots.access.right_words import short_right
 from hotspots.access.rights import Actor
 from hotspots.errors import HotspotsError
 from hotspots.model import Trend
@@ -60,6 +61,7 @@ templates.filters |= {
     "day": wording.day,
     "listed": wording.listed,
     "quarter": wording.quarter,
+    "right": short_right,
     "week": wording.week,
     "number": wording.number,
     "short_day": wording.short_day,

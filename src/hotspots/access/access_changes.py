@@ -47,6 +47,7 @@ class AccessChange:
     kind: str
     about: str
     rights: tuple[str, ...]
+    is_by_operator: bool = False  # by who runs the software
 
 
 def log_change(
@@ -84,6 +85,8 @@ def read_access_changes(
         query = query.where(access_changes.c.about_id == about_id)
     with database.reading() as connection:
         return [
-            AccessChange(row.at, row.actor, row.kind, row.about, tuple(row.rights))
+            AccessChange(
+                row.at, row.actor, row.kind, row.about, tuple(row.rights), row.actor_id == OPERATOR.id
+            )
             for row in connection.execute(query)
         ]

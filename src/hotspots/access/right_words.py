@@ -48,6 +48,17 @@ def right_in_words(right: Right) -> str:
     return _words()["rights"][right]
 
 
+def short_right(name: str) -> str:
+    """Say in a few words what a right of a list or log is; its name, if there is no such right any more.
+
+    Examples
+    --------
+    >>> short_right("punten.lezen"), short_right("vroeger.iets")
+    ('zien op welk adres een melding precies is', 'vroeger.iets')
+    """
+    return _words()["rights"].get(name, name).partition(";")[0]
+
+
 def rights_in_words(actor: Actor) -> list[RightInWords]:
     """Say of each right whether somebody has it, and where; in the order of the rights."""
     told = []

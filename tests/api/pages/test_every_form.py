@@ -83,7 +83,8 @@ def forms_of(text: str, page: str) -> Iterator[Sent]:
         if "multipart" in form.split(">")[0]:
             continue
         fields: dict[str, list[str]] = {}
-        typed, radios = [], set()
+        typed: list[str] = []
+        radios = set()
         for tag in re.findall(r"<input[^>]*>", form):
             given = dict(re.findall(r'([\w-]+)="([^"]*)"', tag))
             kind, name = given.get("type", "text"), given.get("name", "")
