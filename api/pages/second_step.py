@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.forms import Form
+from api.http.sent_once import do_once
 from api.http.sign_in import (
     Now,
     delete_cookie,
@@ -27,6 +28,7 @@ from api.http.sign_in import (
 )
 from api.pages.rendering import render
 from api.pages.sessions import HALF, own_address
+from hotspots.access.rights import Actor
 from hotspots.access.second_factors import NewFactor, make_factor
 from hotspots.access.second_steps import HalfWay, finish_with_code, finish_with_new_factor, read_half
 from hotspots.errors import BusyError, ExpiredError, LockedOutError, StoreError, WrongCodeError
@@ -132,14 +134,20 @@ def post_set_up(
     now: Now,
 ) -> Response:
     """Set the second step up with the first code of the app; begin a session and show the recovery codes."""
-    if half is None or half.is_set_up:
+    if half is None:
         return RedirectResponse(ENDED, status_code=303)
-    to, sealed = form.get("naar", ""), form.get("geheim", "")
+    to, sealed, key = form.get("naar", ""), form.get("geheim", ""), request.app.state.signing_key()
+    # a double click gets the first answer, with the recovery codes, and not that it was set up
+    sender = Actor(half.user_id, half.name, None)
+    parts = ("a second step", read_cookie(request, HALF) or "", sealed, form.get("code", ""))
+    do_once(request, database, sender, parts=parts, content=b"", now=now)
+    if half.is_set_up:
+        return RedirectResponse(ENDED, status_code=303)
     try:
         token, codes = finish_with_new_factor(
             database,
             settings.sign_in,
-            request.app.state.signing_key(),
+            key,
             half,
             sealed=sealed,
             code=form.get("code", ""),

@@ -64,7 +64,7 @@ def post_password_link(
     settings: ServiceSettings,
     now: Now,
 ) -> MadeLink:
-    """Maakt een link waarmee iemand een uur lang één keer zelf een nieuw wachtwoord kiest."""
+    """Maakt een link om één keer een wachtwoord te kiezen: een uur lang, voor wie is uitgenodigd een week."""
     require(actor, Right.MANAGE_USERS, None)
     token, ends = make_password_link(database, request.app.state.signing_key(), name=name, by=actor, now=now)
     return MadeLink(link=f"{service_address(request, settings)}/nieuw-wachtwoord/{token}", verloopt=ends)

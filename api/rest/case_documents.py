@@ -506,6 +506,12 @@ class UserDocument(Document):
     rechten_op_naam: list[Right] = Field(validation_alias="granted")
     geblokkeerd: bool = Field(validation_alias="is_disabled")
     laatst_aangemeld: datetime | None = Field(validation_alias="signed_in_at")
+    uitgenodigd_tot: datetime | None = Field(
+        validation_alias="invited_until", description="Er is nog geen wachtwoord gekozen"
+    )
+    twee_stappen: bool = Field(
+        validation_alias="has_second_step", description="Geeft na het wachtwoord een code van een app"
+    )
 
 
 class UserList(Paged):

@@ -152,12 +152,18 @@ def test_who_must_have_one_sets_it_up_first_and_gets_in_by_a_recovery_code_once(
     assert secret.replace(" ", "") not in page.replace(secret, "")
     wrong = client.post("/aanmelden/instellen", data={"geheim": sealed, "code": "000000"})
     assert (wrong.status_code, secret in wrong.text) == (400, True)  # nobody scans it again
-    code = App(secret).code(datetime.now(UTC))
+    code, half = App(secret).code(datetime.now(UTC)), client.cookies["hotspots_stap"]
     made = client.post("/aanmelden/instellen", data={"geheim": sealed, "code": code})
     codes = re.findall(r"<li><code>([a-z2-9-]{19})</code></li>", made.text)
     assert len(codes) == 10
     assert reached(client) == list(PATHS)
     assert client.post("/aanmelden/instellen", data={"geheim": sealed, "code": code}).status_code == 303
+    client.cookies.clear()
+    client.cookies.set("hotspots_stap", half)  # a double click
+    again = client.post("/aanmelden/instellen", data={"geheim": sealed, "code": code})
+    assert codes[0] in again.text
+    other = client.post("/aanmelden/instellen", data={"geheim": sealed, "code": "000000"})
+    assert other.headers["location"] == "/aanmelden?verlopen=stap"
     client.cookies.clear()
     enter(client)
     lost = client.post("/aanmelden/code", data={"herstelcode": codes[0], "naar": "/kaart"})
