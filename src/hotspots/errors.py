@@ -77,10 +77,12 @@ class SourceError(HotspotsError):
 class MappingError(SourceError):
     """The mapping file of a source is wrong."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(
-            message, "De instelling van deze bron klopt niet. Vraag de beheerder van het systeem."
-        )
+    def __init__(
+        self,
+        message: str,
+        dutch: str = "De instelling van deze bron klopt niet. Vraag de beheerder van het systeem.",
+    ) -> None:
+        super().__init__(message, dutch)
 
 
 class UnreadableFileError(SourceError):

@@ -70,10 +70,28 @@ def workbook_rows(path: Path, sheet: str = "") -> Rows:
     return Rows(columns, total, _rows(rows, keys, position), position=position, notes=notes, columns=keys)
 
 
-def _chosen(workbook: Any, path: Path, sheet: str) -> tuple[Any, int]:
-    """The sheet to read, and how many hidden ones with rows are passed over for it."""
+def visible_sheets(path: Path) -> list[str]:
+    """The sheets with rows that can be seen, or all with rows when none can; none if it is broken."""
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        return list(_filled(CalamineWorkbook.from_path(str(path)))[1])
+    except (CalamineError, OSError, ValueError):
+        return []  # who reads its rows tells what is wrong with it
+
+
+def _filled(workbook: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The sheets with rows by name: all, and those of them that can be seen."""
     from python_calamine import SheetVisibleEnum
 
+    names: list[str] = list(workbook.sheet_names)
+    filled = {name: found for name in names if (found := workbook.get_sheet_by_name(name)).height > 0}
+    shown = {one.name for one in workbook.sheets_metadata if one.visible == SheetVisibleEnum.Visible}
+    return filled, {name: found for name, found in filled.items() if name in shown} or filled
+
+
+def _chosen(workbook: Any, path: Path, sheet: str) -> tuple[Any, int]:
+    """The sheet to read, and how many hidden ones with rows are passed over for it."""
     names: list[str] = list(workbook.sheet_names)
     if sheet:
         if sheet not in names:
@@ -82,13 +100,11 @@ def _chosen(workbook: Any, path: Path, sheet: str) -> tuple[Any, int]:
                 f"Er is geen werkblad '{sheet}' in deze werkmap.",
             )
         return workbook.get_sheet_by_name(sheet), 0
-    filled = {name: found for name in names if (found := workbook.get_sheet_by_name(name)).height > 0}
+    filled, visible = _filled(workbook)
     if not filled:
         raise UnreadableFileError(
             f"'{path}' is empty: wanted a header and rows, found no filled sheet", "Deze werkmap is leeg."
         )
-    shown = {one.name for one in workbook.sheets_metadata if one.visible == SheetVisibleEnum.Visible}
-    visible = {name: found for name, found in filled.items() if name in shown} or filled
     if len(visible) > 1:
         raise UnreadableFileError(
             f"'{path}' has {len(visible)} sheets: wanted one, or the name of the one to read (file.sheet in "

@@ -3,7 +3,7 @@
 import tomllib
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -183,12 +183,26 @@ def read_mapping(path: Path) -> SourceMapping:
         If it is no TOML, or says something that can't be.
     """
     try:
-        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-        return SourceMapping.model_validate(values)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
         raise MappingError(f"can't read the mapping file '{path}': {error}") from None
+    return mapping_of_text(text, called=str(path))
+
+
+def mapping_of_text(text: str, *, called: str) -> SourceMapping:
+    """Read the text of a mapping file, which is called so in messages.
+
+    Raises
+    ------
+    MappingError
+        If it is no TOML, or says something that can't be.
+    """
+    try:
+        return SourceMapping.model_validate(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as error:
+        raise MappingError(f"can't read the mapping file '{called}': {error}") from None
     except ValidationError as error:
-        raise MappingError(f"{path}: {_first_problem(error)}") from None
+        raise MappingError(f"{called}: {_first_problem(error)}") from None
 
 
 def _first_problem(error: ValidationError) -> str:
