@@ -6,7 +6,8 @@
     ├── SettingsError            a setting is missing, unknown or out of range
     ├── SourceError              reports can't be read
     │   ├── MappingError         the mapping file of a source is wrong
-    │   └── UnreadableFileError  the file is empty, truncated or of another kind than announced
+    │   ├── UnreadableFileError  the file is empty, truncated or of another kind than announced
+    │   └── UndoError            an import can't be undone
     ├── AreasError               a boundary file lacks areas or columns
     ├── AddressesError           an address file lacks columns or addresses
     ├── BackgroundError          what maps draw beside the hotspots can't be read
@@ -90,6 +91,10 @@ class UnreadableFileError(SourceError):
 
     def __init__(self, message: str, dutch: str) -> None:
         super().__init__(message, dutch)
+
+
+class UndoError(SourceError):
+    """An import can't be undone."""
 
 
 class AreasError(HotspotsError):

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from hotspots.intake.incoming import Incoming, IncomingReports, LocationValues, ReportValues
 from hotspots.intake.seen_reports import SeenReports
 from hotspots.intake.sources.reading import Refusal
+from hotspots.intake.undoing import keep_before
 from hotspots.store.batches import in_batches, insert_columns, is_among, next_ids
 from hotspots.store.report_tables import (
     imports,
@@ -159,6 +160,7 @@ def upsert_reports(
     )
     for row in known.values():
         seen.add(row["id"])
+    keep_before(connection, import_id, _touched(again, changed, known))
     _insert_new(connection, source, import_id, new, reporter_ids)
     _update_changed(connection, import_id, changed, known, reporter_ids, now, untold)
     _bring_up(connection, again, known, reporter_ids)
@@ -305,6 +307,14 @@ def _update_changed(
         _write_texts(connection, list(by_id), [report.text for report in by_id.values()])
 
 
+def _touched(
+    again: Sequence[Incoming], changed: Sequence[Incoming], known: Mapping[str, Mapping[str, Any]]
+) -> list[Mapping[str, Any]]:
+    """The stored reports that are about to be changed, or to be known as of a later version."""
+    later = (report for report in again if _is_later(report, known[report.source_id]))
+    return [known[source_id] for source_id in dict.fromkeys(one.source_id for one in (*changed, *later))]
+
+
 def _is_older(report: Incoming, stored: Mapping[str, Any]) -> bool:
     """Whether its source changed it before the version that is stored."""
     return (
@@ -348,12 +358,16 @@ def _note_later_versions(
     later = [
         {"key": known[report.source_id]["id"], "changed_at": report.changed_at}
         for report in again
-        if report.changed_at is not None
-        and (known[report.source_id]["changed_at"] or report.changed_at) <= report.changed_at
-        and report.changed_at != known[report.source_id]["changed_at"]
+        if _is_later(report, known[report.source_id])
     ]
     if later:
         _update_by_key(connection, reports, "id", later)
+
+
+def _is_later(report: Incoming, stored: Mapping[str, Any]) -> bool:
+    """Whether its source changed it after the version that is stored, or tells for the first time when."""
+    at = report.changed_at
+    return at is not None and (stored["changed_at"] or at) <= at and at != stored["changed_at"]
 
 
 def _update_by_key(connection: Connection, table: Table, column: str, rows: Sequence[dict[str, Any]]) -> None:

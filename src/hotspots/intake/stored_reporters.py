@@ -14,7 +14,7 @@ from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.reporter_key import ReporterKey
 from hotspots.store.batches import in_batches, is_among
 from hotspots.store.metadata import read_fact, write_fact
-from hotspots.store.report_tables import report_versions, reporters, reports
+from hotspots.store.report_tables import import_before, report_versions, reporters, reports
 
 TOGETHER = "melder die eerder in een andere schrijfwijze bekend was: nu één en dezelfde"
 ONE_SPELLING = "reporters were always hashed from one spelling"
@@ -104,6 +104,9 @@ class StoredReporters:
                 ]
                 for part in in_batches(rows):
                     self._connection.execute(change, part)
+        for old, new in replaced.items():  # of what reports were before an import there are few
+            was = update(import_before).where(import_before.c.reporter_id == old)
+            self._connection.execute(was.values(reporter_id=new))
         for batch in in_batches(sorted(replaced)):
             self._connection.execute(delete(reporters).where(reporters.c.id.in_(batch)))
 

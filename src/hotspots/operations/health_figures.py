@@ -62,6 +62,7 @@ class ImportFigures:
     located: int
     with_reporter: int | None = None  # of those stored: whose reporter it tells; None: not counted then
     told: Mapping[str, Any] | None = None  # how the file was read; None: not kept then
+    undone_at: datetime | None = None  # when what it brought was taken back; None: it counts
 
     @property
     def stored(self) -> int:
@@ -258,7 +259,7 @@ def read_imports(
 
 def read_deliveries(connection: Connection, *, weeks: int) -> list[Delivery]:
     """Read the last import of each source with those of the weeks before it; the latest first."""
-    last = select(func.max(imports.c.id)).group_by(imports.c.source)
+    last = select(func.max(imports.c.id)).where(imports.c.undone_at.is_(None)).group_by(imports.c.source)
     ids = sorted(connection.execute(last).scalars(), reverse=True)
     return [read_delivery(connection, import_id, weeks=weeks) for import_id in ids]
 
@@ -273,6 +274,7 @@ def read_delivery(connection: Connection, import_id: int, *, weeks: int) -> Deli
             imports.c.source == line.source,
             imports.c.id < line.id,
             imports.c.file_sha256 != this_file,
+            imports.c.undone_at.is_(None),
             imports.c.started_at >= line.started_at - timedelta(weeks=weeks),
         )
         .order_by(imports.c.id.desc())

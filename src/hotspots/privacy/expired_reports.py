@@ -17,6 +17,7 @@ from hotspots.store.batches import in_batches
 from hotspots.store.place_tables import geocoding_cache, location_fixes
 from hotspots.store.removals import Rows, delete_all, delete_rows
 from hotspots.store.report_tables import (
+    import_before,
     imports,
     moment_of,
     removed_report_days,
@@ -101,10 +102,11 @@ def remove_reports(
     if ids:
         still_known = select(reports.c.reporter_id).where(reports.c.reporter_id.is_not(None))
         in_versions = select(report_versions.c.reporter_id).where(report_versions.c.reporter_id.is_not(None))
+        before = select(import_before.c.reporter_id).where(import_before.c.reporter_id.is_not(None))
         delete_rows(
             connection,
             reporters,
-            and_(reporters.c.id.not_in(still_known), reporters.c.id.not_in(in_versions)),
+            and_(*(reporters.c.id.not_in(query) for query in (still_known, in_versions, before))),
         )
     return len(ids)
 

@@ -47,6 +47,7 @@ from hotspots.store.place_tables import geocoding_cache, location_fixes
 from hotspots.store.removals import delete_rows
 from hotspots.store.report_tables import (
     erased_reports,
+    import_before,
     rejects,
     report_locations,
     report_texts,
@@ -220,6 +221,7 @@ def erase_reports(
             .values(source_id=ERASED + secrets.token_hex(16), content_hash=secrets.token_hex(32))
         )
         connection.execute(delete(rejects).where(rejects.c.source_id == row.source_id))
+    connection.execute(delete(import_before).where(import_before.c.report_id.in_(ids)))
     erased.counts["texts"] = connection.execute(
         delete(report_texts).where(report_texts.c.report_id.in_(ids))
     ).rowcount
@@ -338,7 +340,7 @@ def _cut_off(connection: Connection, reporter_id: int, ids: Sequence[int]) -> in
         connection.execute(
             update(table).where(row.in_(ids), table.c.reporter_id == reporter_id).values(reporter_id=stranger)
         )
-    for table in (reports, report_versions):
+    for table in (reports, report_versions, import_before):
         if count_rows(connection, table, table.c.reporter_id == reporter_id):  # reports of other sources
             return 0
     return delete_rows(connection, reporters, reporters.c.id == reporter_id)

@@ -62,7 +62,7 @@ from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
 from hotspots.store.operation_tables import job_alerts, job_pauses, job_requests, job_runs, processing_log
 from hotspots.store.removals import Rows, count_all, delete_all, delete_rows, note_removal
-from hotspots.store.report_tables import imports, rejects, reports
+from hotspots.store.report_tables import import_before, imports, rejects, reports
 from hotspots.store.run_tables import embeds, hotspots
 
 
@@ -170,7 +170,14 @@ def _traces_of_use(settings: Settings, now: datetime) -> dict[str, Rows]:
     return {
         "sessions": _older(_SESSIONS, now - timedelta(days=keep.session_days)),
         "forms": _older(_FORMS, now - timedelta(days=keep.sent_form_days)),
+        "undo": _undo_over(now - timedelta(days=keep.undo_days)),
     }
+
+
+def _undo_over(cutoff: datetime) -> Rows:
+    """What reports were before imports that were done longer ago than anyone undoes one."""
+    old = select(imports.c.id).where(imports.c.started_at < cutoff)
+    return [(import_before, import_before.c.import_id.in_(old))]
 
 
 def cutoffs(settings: Settings, now: datetime) -> dict[str, datetime]:
@@ -226,6 +233,8 @@ def remove_rows(
         "rejects": delete_all(connection, _rejects_over(before["rejects"])),
         "fileNames": _remove_file_names(connection, before["rejects"]),
     }
+    # what these reports were before an import, with their texts and places
+    delete_rows(connection, import_before, import_before.c.report_id.in_(reports_before(before["texts"], last)))
     for kind in ("texts", "locations", "reports", "notSignalled"):
         if removed.counts[kind]:
             note_removal(connection, kind, before[kind])

@@ -27,6 +27,7 @@ MANAGING, REVIEWING = "toegang beheren", "onduidelijke adressen nakijken"
 
 ACTIVITIES = {
     "meldingen inlezen": "meldingen",
+    "levering terugdraaien": "meldingen",
     "plekken van meldingen bepalen": "meldingen",
     REVIEWING: "meldingen",
     "plekken signaleren": "signaleren",

@@ -44,6 +44,7 @@ imports = Table(
     Column("located", Integer, nullable=False, default=0),
     Column("with_reporter", Integer),  # of those stored: whose reporter it tells; null: not counted then
     Column("told", JSON),  # how the file was read: mapping, absentColumns, and notes with how often each
+    Column("undone_at", UtcDateTime),  # when what it brought was taken back; null: it counts
     comment="One row per file read; read = new + updated + unchanged + other_category + rejected",
 )
 
@@ -155,6 +156,19 @@ report_versions = Table(
 )
 
 Index("ix_report_versions_known", report_versions.c.known_from, report_versions.c.known_until)
+
+import_before = Table(
+    "import_before",
+    metadata,
+    Column("import_id", ForeignKey("imports.id", ondelete="CASCADE"), primary_key=True),
+    Column("report_id", ForeignKey("reports.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("reporter_id", ForeignKey("reporters.id")),
+    Column("last_version_id", BigInteger, nullable=False),  # of report_versions, 0: there was none
+    Column("report", JSON, nullable=False),  # its row in reports
+    Column("location", JSON),  # its row in report_locations; null: there was none
+    Column("text", Text),
+    comment="What a report was before an import changed it: kept for a short while, to undo that import",
+)
 
 removed_report_days = Table(
     "removed_report_days",

@@ -14,7 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hotspots.access.admin_changes import read_changes, record_change
+from hotspots.access.admin_changes import Kind, read_changes, record_change
+from hotspots.access.access_changes import OPERATOR
 from hotspots.access.rights import Actor
 from hotspots.errors import MappingError, NotFoundError, StoreError
 from hotspots.files.private_files import FOLDER_MODE, write_privately
@@ -23,7 +24,6 @@ from hotspots.intake.sources.mapping_text import toml_of
 from hotspots.settings import SourcesSettings, shipped
 from hotspots.store.locks import lock_until_end
 
-KIND = "bron"
 VERSIONS = "versions"
 LONGEST_NAME = 60
 """Characters of the name of a source, as it stands with each report."""
@@ -116,7 +116,7 @@ def save_mapping(
     name: str,
     mapping: SourceMapping | str,
     *,
-    by: Actor,
+    by: Actor | None,
     at: datetime,
     reason: str = "",
 ) -> MappingVersion:
@@ -155,7 +155,7 @@ def restore_version(
     name: str,
     number: int,
     *,
-    by: Actor,
+    by: Actor | None,
     at: datetime,
     reason: str = "",
 ) -> MappingVersion:
@@ -176,7 +176,8 @@ def tell_untold(connection: Connection, settings: SourcesSettings) -> None:
     """Write in the history what was saved by a process that was killed before it could write that."""
     for version in untold(connection, settings):
         actor = Actor(version.saved_by, version.saved_by, None)
-        _record(connection, version, _before(settings, version), actor, version.saved_at, "")
+        if version.saved_at is not None:
+            _record(connection, version, _before(settings, version), actor, version.saved_at, "")
 
 
 def untold(connection: Connection, settings: SourcesSettings) -> list[MappingVersion]:
@@ -191,7 +192,7 @@ def untold(connection: Connection, settings: SourcesSettings) -> list[MappingVer
     if not saved:
         return []
     told = {
-        (change.about, (change.after or {}).get("versie")) for change in read_changes(connection, kind=KIND)
+        (change.about, (change.after or {}).get("versie")) for change in read_changes(connection, kind=Kind.SOURCE)
     }
     return [version for version in saved if (version.name, version.number) not in told]
 
@@ -201,11 +202,12 @@ def _saved(
     settings: SourcesSettings,
     name: str,
     text: str,
-    by: Actor,
+    by: Actor | None,
     at: datetime,
     reason: str,
 ) -> MappingVersion:
-    version = MappingVersion(name, _next(versions_of(settings, name)), text, at, by.id)
+    saved_by = (by or OPERATOR).id
+    version = MappingVersion(name, _next(versions_of(settings, name)), text, at, saved_by)
     _record(connection, version, _before(settings, version), by, at, reason)
     _keep(settings, version)
     _write(settings.folder / f"{name}.toml", text)
@@ -216,19 +218,19 @@ def _record(
     connection: Connection,
     version: MappingVersion,
     before: MappingVersion | None,
-    by: Actor,
-    at: datetime | None,
+    by: Actor | None,
+    at: datetime,
     reason: str,
 ) -> None:
     record_change(
         connection,
-        kind=KIND,
+        kind=Kind.SOURCE,
         about=version.name,
         by=by,
         at=at,
-        before={} if before is None else _told(before),
+        before=None if before is None else _told(before),
         after=_told(version),
-        reason=reason,
+        reason=reason or None,
     )
 
 
