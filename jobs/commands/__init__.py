@@ -22,6 +22,7 @@ _SUBCOMMANDS = {
         "Locate reports that have no usable location yet, and review what only a person can locate.",
     ),
     "reports": ("reports", "The reports of the municipality."),
+    "sources": ("sources", "The mappings by which files of reports are read."),
     "detect": ("detection", "Do one weekly run: flag candidate hotspots and follow the known ones."),
     "replay": ("detection", "Do every weekly run in a period, each as it would have been then."),
     "evaluate": (

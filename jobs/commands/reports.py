@@ -10,6 +10,7 @@ import typer
 
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.intake.scrubbing import scrub
+from hotspots.intake.undoing import undo_import
 from hotspots.operations.delivery_flaws import Flaw, flaws_of_import
 from hotspots.privacy.announcements import when_it_goes
 from hotspots.settings import Settings
@@ -26,7 +27,7 @@ _address_parts = attrgetter(
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    add_group(app, "reports", import_=import_file)
+    add_group(app, "reports", import_=import_file, undo=undo_delivery)
 
 
 def import_file(
@@ -88,6 +89,26 @@ def import_file(
         },
         as_json,
     )
+
+
+def undo_delivery(
+    number: Annotated[int, typer.Argument(metavar="IMPORT", help="The number of the import.")],
+    reason: Annotated[str, typer.Option(help="Why: it stands in the history.")] = "",
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show what would be taken back; change nothing.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Undo an import: the reports that it brought go, those that it changed are as they were before.
+
+    Refused when a later import touched these reports: undo that one first.
+    """
+    with opened() as (_, database), database.writing() as connection:
+        done = undo_import(connection, number, by=None, at=datetime.now(UTC), reason=reason)
+        if dry_run:
+            connection.rollback()
+    result = {"import": number, "removed": done.removed, "restored": done.restored}
+    show(result | ({"dryRun": True} if dry_run else {}), as_json)
 
 
 def _tell_what_is_past(result: ImportResult, goes: dict[str, Any]) -> None:

@@ -197,7 +197,7 @@ def import_reports(
                     add_rejects(connection, import_id, refused)
                     rejects.write(refused, columns)
             result.past_periods = started.periods.found
-            finish_import(connection, import_id, result.counts, result.told, now)
+            finish_import(connection, import_id, result.counts, result.told, now, seen=started.seen)
             if not dry_run:
                 add_line(connection)
             before_commit(connection)

@@ -76,13 +76,19 @@ def start_import(connection: Connection, source: str, file_name: str, sha256: st
 
 
 def finish_import(
-    connection: Connection, import_id: int, counts: ImportCounts, told: Mapping[str, Any], now: datetime
+    connection: Connection,
+    import_id: int,
+    counts: ImportCounts,
+    told: Mapping[str, Any],
+    now: datetime,
+    *,
+    seen: SeenReports,
 ) -> None:
-    """Write the counts of an import, and what is told of how its file was read."""
+    """Write the counts of an import, what is told of how its file was read, and what it told again."""
     connection.execute(
         update(imports)
         .where(imports.c.id == import_id)
-        .values(finished_at=now, told=dict(told), **vars(counts))
+        .values(finished_at=now, told=dict(told), told_again=seen.packed(), **vars(counts))
     )
 
 

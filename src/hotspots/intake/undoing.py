@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import (
     Connection,
+    RowMapping,
     Table,
     and_,
     bindparam,
@@ -27,6 +28,7 @@ from hotspots.access.admin_changes import Kind, record_change
 from hotspots.access.rights import Actor
 from hotspots.errors import NotFoundError, UndoError
 from hotspots.intake.reporter_key import lock_imports
+from hotspots.intake.seen_reports import SeenReports
 from hotspots.store.audit import add_line
 from hotspots.store.batches import in_batches
 from hotspots.store.metadata import WIPE_DUE, write_fact
@@ -143,7 +145,7 @@ def undo_import(
     lock_imports(connection)
     found = look_at_undoing(connection, import_id)
     if found.why_not:
-        raise UndoError(found.english, found.why_not)
+        raise UndoError(f"import {import_id} can't be undone: {found.english}", found.why_not)
     line = connection.execute(select(imports).where(imports.c.id == import_id)).one()
     before = select(import_before).where(import_before.c.import_id == import_id)
     for rows in connection.execute(before).mappings().partitions(500):
@@ -170,53 +172,64 @@ def undo_import(
 def _why_not(connection: Connection, line: Any, touched: Any) -> tuple[str, str]:
     """Why an import can't be undone, in Dutch and in English; both empty when it can."""
     if line.undone_at is not None:
-        return "Deze levering is al teruggedraaid.", f"import {line.id} was undone before"
+        return (
+            "Deze levering is al teruggedraaid.",
+            f"it was undone before, at {line.undone_at:%Y-%m-%d %H:%M} UTC",
+        )
     later = import_before.alias()
     by_id = func.max(later.c.import_id)
     by_later = connection.execute(
         select(reports.c.last_import_id, by_id)
-        .select_from(reports.outerjoin(later, and_(later.c.report_id == reports.c.id, later.c.import_id > line.id)))
+        .select_from(
+            reports.outerjoin(later, and_(later.c.report_id == reports.c.id, later.c.import_id > line.id))
+        )
         .where(touched)
         .group_by(reports.c.id, reports.c.last_import_id)
         .having(or_(reports.c.last_import_id > line.id, by_id.is_not(None)))
     ).all()
     if by_later:
         last = max(max(row[0], row[1] or 0) for row in by_later)
+        changed = counted(len(by_later), "melding", "meldingen")
         return (
-            f"Een latere levering veranderde {counted(len(by_later), 'van deze meldingen', 'van deze meldingen')}. "
-            f"Draai eerst import {last} terug.",
-            f"a later import changed {len(by_later)} of the reports of import {line.id}: undo import {last} first",
+            f"Een latere levering veranderde {changed} van deze levering. Draai eerst import {last} terug.",
+            f"a later import changed {len(by_later)} of its reports: undo import {last} first",
         )
-    again = connection.execute(
-        select(func.max(imports.c.id)).where(
-            imports.c.id > line.id,
-            imports.c.source == line.source,
-            imports.c.unchanged > 0,
-            imports.c.undone_at.is_(None),
-        )
-    ).scalar()
-    if again is not None and line.new + line.updated:
+    again = _told_again_by(connection, line, touched)
+    if again:
         return (
-            f"Een latere levering van deze bron bevat meldingen die er al waren. Draai eerst import {again} "
-            "terug.",
-            f"a later import of this source told reports that were known already: undo import {again} first",
+            f"Een latere levering had meldingen van deze levering opnieuw. Draai eerst import {again} terug.",
+            f"a later import told some of its reports again: undo import {again} first",
         )
-    kept = exists().where(
-        import_before.c.import_id == line.id, import_before.c.report_id == reports.c.id
-    )
+    kept = exists().where(import_before.c.import_id == line.id, import_before.c.report_id == reports.c.id)
     lost = _count(
         connection, and_(reports.c.last_import_id == line.id, reports.c.first_import_id != line.id, ~kept)
     )
     if lost:
+        changed = counted(lost, "gewijzigde melding", "gewijzigde meldingen")
         return (
-            f"Van {counted(lost, 'gewijzigde melding', 'gewijzigde meldingen')} is niet meer bewaard wat er "
-            "eerst stond.",
-            f"what {lost} changed reports of import {line.id} were before is kept no longer",
+            f"Van {changed} is niet meer bewaard wat er eerst stond.",
+            f"what {lost} of its changed reports were before is kept no longer ([retention] undo_days)",
         )
     return "", ""
 
 
-def _restore(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+def _told_again_by(connection: Connection, line: Any, touched: Any) -> int:
+    """The last import of the same source that told these reports again, or may have; 0: none."""
+    later = connection.execute(
+        select(imports.c.id, imports.c.told_again)
+        .where(imports.c.id > line.id, imports.c.source == line.source, imports.c.unchanged > 0)
+        .where(imports.c.undone_at.is_(None))
+        .order_by(imports.c.id.desc())
+    ).all()
+    ids = connection.execute(select(reports.c.id).where(touched)).scalars().all() if later else []
+    for one in later:
+        seen = None if one.told_again is None else SeenReports(one.told_again)
+        if ids and (seen is None or any(map(seen.__contains__, ids))):
+            return int(one.id)
+    return 0
+
+
+def _restore(connection: Connection, rows: Sequence[RowMapping]) -> None:
     ids = [row["report_id"] for row in rows]
     connection.execute(
         update(reports)
@@ -253,7 +266,7 @@ def _forget_reporters(connection: Connection) -> None:
     connection.execute(delete(reporters).where(*(reporters.c.id.not_in(query) for query in left)))
 
 
-def _rows_of(connection: Connection, table: Table, ids: Sequence[int]) -> Sequence[Mapping[str, Any]]:
+def _rows_of(connection: Connection, table: Table, ids: Sequence[int]) -> Sequence[RowMapping]:
     return connection.execute(select(table).where(table.c.report_id.in_(ids))).mappings().all()
 
 
@@ -261,7 +274,7 @@ def _count(connection: Connection, chosen: Any) -> int:
     return int(connection.execute(select(func.count()).select_from(reports).where(chosen)).scalar_one())
 
 
-def _as_json(row: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+def _as_json(row: Any, names: Sequence[str]) -> dict[str, Any]:
     found = {name: row[name] for name in names}
     return {name: one.isoformat() if isinstance(one, datetime) else one for name, one in found.items()}
 

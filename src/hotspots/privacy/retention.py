@@ -162,6 +162,9 @@ def mark_for_wiping(connection: Connection, removed: Removed) -> bool:
 
 def remove_traces_of_use(connection: Connection, settings: Settings, *, now: datetime) -> dict[str, int]:
     """Remove what using the software left behind: what ended of sessions, links and mails, and sent forms."""
+    undoable_since = now - timedelta(days=settings.retention.undo_days)
+    over = imports.c.started_at < undoable_since, imports.c.told_again.is_not(None)
+    connection.execute(update(imports).where(*over).values(told_again=None))
     return {kind: delete_all(connection, rows) for kind, rows in _traces_of_use(settings, now).items()}
 
 
@@ -234,7 +237,9 @@ def remove_rows(
         "fileNames": _remove_file_names(connection, before["rejects"]),
     }
     # what these reports were before an import, with their texts and places
-    delete_rows(connection, import_before, import_before.c.report_id.in_(reports_before(before["texts"], last)))
+    delete_rows(
+        connection, import_before, import_before.c.report_id.in_(reports_before(before["texts"], last))
+    )
     for kind in ("texts", "locations", "reports", "notSignalled"):
         if removed.counts[kind]:
             note_removal(connection, kind, before[kind])

@@ -16,6 +16,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
@@ -44,6 +45,7 @@ imports = Table(
     Column("located", Integer, nullable=False, default=0),
     Column("with_reporter", Integer),  # of those stored: whose reporter it tells; null: not counted then
     Column("told", JSON),  # how the file was read: mapping, absentColumns, and notes with how often each
+    Column("told_again", LargeBinary),  # stored reports that it told, packed; null: kept no longer
     Column("undone_at", UtcDateTime),  # when what it brought was taken back; null: it counts
     comment="One row per file read; read = new + updated + unchanged + other_category + rejected",
 )

@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hotspots.access.admin_changes import Kind, read_changes, record_change
 from hotspots.access.access_changes import OPERATOR
+from hotspots.access.admin_changes import Kind, read_changes, record_change
 from hotspots.access.rights import Actor
 from hotspots.errors import MappingError, NotFoundError, StoreError
 from hotspots.files.private_files import FOLDER_MODE, write_privately
@@ -192,7 +192,8 @@ def untold(connection: Connection, settings: SourcesSettings) -> list[MappingVer
     if not saved:
         return []
     told = {
-        (change.about, (change.after or {}).get("versie")) for change in read_changes(connection, kind=Kind.SOURCE)
+        (change.about, (change.after or {}).get("versie"))
+        for change in read_changes(connection, kind=Kind.SOURCE)
     }
     return [version for version in saved if (version.name, version.number) not in told]
 

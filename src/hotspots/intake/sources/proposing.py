@@ -3,10 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from hotspots.errors import MappingError
 from hotspots.files.rows import Row
 from hotspots.files.values import MISSING, number
 from hotspots.geography.projection import WGS84, Projection
@@ -20,9 +22,12 @@ from hotspots.intake.sources.mapping import (
     CoordinatesMapping,
     DatesMapping,
     SourceMapping,
+    load_mapping,
+    source_names,
 )
 from hotspots.intake.sources.sampling import Sample
 from hotspots.model import Category
+from hotspots.settings import SourcesSettings
 
 SHOWN_EXAMPLES = 5
 LONGEST_EXAMPLE = 60
@@ -110,6 +115,18 @@ def fits(mapping: SourceMapping, sample: Sample) -> bool:
         for name in ("id", "reported_at", "category")
     ]
     return all(has[0]) and all(has[1]) and (not has[2] or any(has[2]))
+
+
+def fitting(settings: SourcesSettings, sample: Sample) -> list[str]:
+    """The sources of which the mapping can read a file of this layout, those that use most of it first."""
+    found = []
+    for name in source_names(settings):
+        with suppress(MappingError):  # another file than this one is wrong
+            mapping = load_mapping(settings, name)
+            if fits(mapping, sample):
+                columns = {column for of_field in mapping.columns.named().values() for column in of_field}
+                found.append((-len(columns & set(sample.columns)), name))
+    return [name for _, name in sorted(found)]
 
 
 def forms_of(sample: Sample, columns: ColumnsMapping) -> tuple[str, ...]:
@@ -245,7 +262,8 @@ def _fit(sample: Sample, column: str, name: str) -> float | None:
     values = sample.values(column)
     if not values:
         return 0.0 if likeness(column, name) >= SURE and name not in ("id", "reported_at") else None
-    found = _SHARES.get(name, lambda _: 1.0)(values)
+    share = _SHARES.get(name)
+    found = 1.0 if share is None else share(values)
     return found if found >= ENOUGH else None
 
 

@@ -13,6 +13,7 @@ depends_on: Sequence[str] | None = None
 
 def upgrade() -> None:
     """A table of what reports were before an import changed them, and when an import was undone."""
+    op.add_column("imports", sa.Column("told_again", sa.LargeBinary()))
     op.add_column("imports", sa.Column("undone_at", sa.DateTime(timezone=True)))
     op.create_table(
         "import_before",
