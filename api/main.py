@@ -23,6 +23,7 @@ from api.admin import retention as admin_retention
 from api.admin import rule_changes as admin_rule_changes
 from api.admin import rules as admin_rules
 from api.admin import sign_in_trial as admin_sign_in_trial
+from api.admin import sources as admin_sources
 from api.admin import tokens as admin_tokens
 from api.admin import users as admin_users
 from api.admin.imports import UPLOAD_PATH, max_upload_bytes
@@ -213,6 +214,7 @@ def _routes() -> Sequence[BaseRoute]:
         admin_jobs,
         admin_changes,
         admin_imports,
+        admin_sources,
         admin_addresses,
         admin_rule_changes,  # before the previews, which have a number there
         admin_rules,

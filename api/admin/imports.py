@@ -13,6 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 
+from api.admin.delivery_map import map_of
+from api.admin.mapping_words import CATEGORIES, FIELDS
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.dependencies import PageParameters, ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.forms import CSRF_FIELD, Form, claim_upload
@@ -21,12 +23,15 @@ from api.http.sent_once import reserve
 from api.http.sign_in import CSRF_HEADER, Now, WhoAsks, identify, is_from_our_own_page, session_of
 from hotspots.access.rights import Actor, Right, require
 from hotspots.access.sessions import actor_of_session
-from hotspots.errors import NotFoundError, SignInError, SourceError
+from hotspots.errors import NotFoundError, SignInError, SourceError, UndoError
 from hotspots.files.spreadsheets import safe_cell
-from hotspots.files.uploads import Upload, drop_upload, find_upload, keep_upload
+from hotspots.files.uploads import Upload, choose_source, drop_upload, find_upload, keep_upload
 from hotspots.intake.scrubbing import scrub
 from hotspots.intake.sources.mapping import source_names
+from hotspots.intake.sources.proposing import fitting
 from hotspots.intake.sources.reading import Reading as ReportReading
+from hotspots.intake.sources.sampling import take_sample
+from hotspots.intake.undoing import look_at_undoing, undo_import
 from hotspots.operations.delivery_flaws import flaws_of_import
 from hotspots.operations.health_checks import finding_of
 from hotspots.operations.health_figures import (
@@ -49,6 +54,7 @@ FORM_BYTES = 20_000
 
 MEGABYTE = 1_000_000
 SHOWN_REJECTS = 50
+LONGEST_REASON = 500
 SHOWN_CATEGORIES = 30
 
 router = APIRouter(prefix="/beheer/imports", include_in_schema=False)
@@ -133,7 +139,7 @@ def post_delivery(
         problem = "Kies een bestand dat niet leeg is."
     elif len(delivery.content) > settings.service.max_upload_mb * MEGABYTE:
         problem = f"Dit bestand is te groot: hoogstens {settings.service.max_upload_mb} MB."
-    elif delivery.source not in source_names(settings.sources):
+    elif delivery.source and delivery.source not in source_names(settings.sources):
         problem = "Kies een bron uit de lijst."
     if problem:
         asked = AdminRequest(request, delivery.sender, database, settings, now)
@@ -150,14 +156,29 @@ def post_delivery(
         owner=delivery.sender.id,
         now=now,
     )
+    if not delivery.source and not (name := _only_source(settings, upload)):
+        return RedirectResponse(f"/beheer/bronnen/nieuw/{upload.token}", status_code=303)
+    if not delivery.source:
+        choose_source(upload, name)
     return RedirectResponse(f"{UPLOAD_PATH}/{upload.token}", status_code=303)
 
 
+def _only_source(settings: Settings, upload: Upload) -> str:
+    """The one source whose files look like this; empty if there is none, or more than one."""
+    try:
+        found = fitting(settings.sources, take_sample(upload.path, limits=settings.reading))
+    except SourceError:  # the page of the sources says what is wrong with it
+        return ""
+    return found[0] if len(found) == 1 else ""
+
+
 @router.get("/levering/{token}")
-def get_delivery(asked: Asked, token: Token) -> HTMLResponse:
+def get_delivery(asked: Asked, token: Token) -> Response:
     """Show what importing a file would do, by a dry run."""
     asked.require(Right.IMPORT_REPORTS)
     upload = find_upload(asked.settings.service.uploads, token, owner=asked.actor.id)
+    if not upload.source:
+        return RedirectResponse(f"/beheer/bronnen/nieuw/{token}", status_code=303)
     return _shown(asked, upload)
 
 
@@ -167,7 +188,7 @@ def post_decision(sent: Sent, token: Token, form: Form) -> Response:
     sent.require(Right.IMPORT_REPORTS)
     reserve(sent.request, sent.database)  # the file is gone when it is done
     upload = find_upload(sent.settings.service.uploads, token, owner=sent.actor.id)
-    if form.get("doe") == "importeren":
+    if form.get("doe") == "importeren" and upload.source:
         from hotspots.intake.import_reports import import_reports
 
         try:
@@ -187,17 +208,50 @@ def get_import(
     asked: Asked, import_id: ImportId, connection: ReadConnection, gedaan: bool = False
 ) -> HTMLResponse:
     """Show one import: its counts, how it was read, and the refused rows."""
+    return _import_page(asked, connection, import_id, is_fresh=gedaan)
+
+
+@router.post("/{import}/terugdraaien")
+def post_undo(sent: Sent, import_id: ImportId, form: Form) -> Response:
+    """Take back what an import did."""
+    sent.require(Right.IMPORT_REPORTS)
+    reason = form.get("reden", "").strip()[:LONGEST_REASON]
+    problem = "" if reason else "Schrijf op waarom u deze levering terugdraait."
+    if not problem:
+        try:
+            with sent.database.writing() as connection:
+                undo_import(connection, import_id, by=sent.actor, at=sent.now, reason=reason)
+        except UndoError as error:
+            problem = error.dutch
+    if not problem:
+        return RedirectResponse(f"/beheer/imports/{import_id}", status_code=303)
+    with sent.database.reading() as connection:
+        return _import_page(sent, connection, import_id, problem=problem, status_code=409)
+
+
+def _import_page(
+    asked: AdminRequest,
+    connection: Connection,
+    import_id: int,
+    *,
+    is_fresh: bool = False,
+    problem: str = "",
+    status_code: int = 200,
+) -> HTMLResponse:
     line = _read_import(asked, connection, import_id)
     return asked.page(
         "import.html",
         section="/beheer/imports",
         title=f"Import {import_id}",
+        status_code=status_code,
+        problem=problem,
+        undoing=look_at_undoing(connection, import_id),
         line=line,
         findings=[finding_of(flaw) for flaw in flaws_of_import(connection, import_id, asked.settings.health)],
         reasons=count_reasons(connection, import_id),
         rejects=read_rejects(connection, import_id, limit=SHOWN_REJECTS),
         shown=SHOWN_REJECTS,
-        is_fresh=gedaan,
+        is_fresh=is_fresh,
         when_it_goes=_when_it_goes(asked, connection, import_id) if line.past_periods else "",
     )
 
@@ -233,7 +287,6 @@ def _imports_page(asked: AdminRequest, **values: Any) -> HTMLResponse:
         section="/beheer/imports",
         title="Imports",
         sources=source_names(asked.settings.sources),
-        usual_source=asked.settings.jobs.inbox_source,
         max_mb=asked.settings.service.max_upload_mb,
         **values,
     )
@@ -243,7 +296,7 @@ def _shown(asked: AdminRequest, upload: Upload) -> HTMLResponse:
     from hotspots.intake.import_reports import import_reports
 
     rejects_path = upload.path.parent / ".geweigerd.csv"
-    result, problem, technical = None, None, ""
+    result, problem = None, None
     try:
         result = import_reports(
             asked.database,
@@ -255,7 +308,8 @@ def _shown(asked: AdminRequest, upload: Upload) -> HTMLResponse:
             rejects_path=rejects_path,
         )
     except SourceError as error:
-        problem, technical = error, str(error).replace(str(upload.path), upload.path.name)
+        problem = error
+    shown = map_of(asked.database, asked.settings, result.points) if result else None
     return asked.page(
         "delivery.html",
         section="/beheer/imports",
@@ -263,7 +317,10 @@ def _shown(asked: AdminRequest, upload: Upload) -> HTMLResponse:
         title="Levering bekijken",
         upload=upload,
         problem=problem,
-        technical=technical,
+        map=shown,
+        drawn=None if shown is None else shown.drawn,
+        field_names=FIELDS,
+        kinds=CATEGORIES,
         result=result,
         when_it_goes=_when(asked) if result and result.past_periods else "",
         understood=_understood(result) if result else None,

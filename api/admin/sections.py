@@ -30,6 +30,7 @@ class Section:
 SECTIONS: tuple[Section, ...] = (
     Section("/beheer", "Overzicht", Right.READ_OPERATIONS),
     Section("/beheer/imports", "Imports", Right.READ_OPERATIONS),
+    Section("/beheer/bronnen", "Bronnen", Right.IMPORT_REPORTS),
     Section("/beheer/taken", "Taken", Right.READ_OPERATIONS),
     Section("/beheer/adressen", "Onduidelijke adressen", Right.REVIEW_ADDRESSES),
     Section("/beheer/regels", "Regels", Right.TRY_RULES),

@@ -11,6 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import folium
+import shapely
 from branca.element import MacroElement
 from folium.template import Template
 from jinja2.utils import htmlsafe_json_dumps
@@ -192,6 +193,19 @@ class Attention(Layer):
     )
 
 
+class Points(Layer):
+    """Plain `points`, of which nothing is told."""
+
+    element = "punten"
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        Hotspots.drawPoints({{ this._parent.get_name() }}, {{ this.points|tojson }});
+        {% endmacro %}
+        """
+    )
+
+
 class HotspotShapes(Layer):
     """The hotspots, each with a symbol and the pattern of its indication."""
 
@@ -240,10 +254,7 @@ def draw_map(
     """
     drawn = LocalMap(name, shown.title, {"bounds": bounds(shown), "maxZoom": max_zoom})
     background = shown.background
-    if background.kind == "pdok-grijs":
-        drawn.add_child(_basemap())
-    elif background.kind != "none":
-        drawn.add_child(OwnBackground(given=_about(background), source=background_in))
+    _add_background(drawn, background, background_in)
     shapes_below = "" if outlines_in else _safe(outlines(shown.areas, projection))
     drawn.add_child(Outlines(shapes=shapes_below, name=outlines_in))
     if shown.cells:
@@ -261,6 +272,18 @@ def draw_map(
     if shown.measures:
         marks = [_mark(spot, shown.measures[spot.id]) for spot in shown.hotspots if spot.id in shown.measures]
         drawn.add_child(Measures(measures=marks))
+    return _finished(drawn, background)
+
+
+def _add_background(drawn: LocalMap, background: Background, source: str = "") -> None:
+    if background.kind == "pdok-grijs":
+        drawn.add_child(_basemap())
+    elif background.kind != "none":
+        drawn.add_child(OwnBackground(given=_about(background), source=source))
+
+
+def _finished(drawn: LocalMap, background: Background) -> DrawnMap:
+    """A map with all of its layers, as a page takes it."""
     parts = [drawn, *drawn._children.values()]  # noqa: SLF001  # folium has no other way to its layers
     scripts = [_rendered(part, "script") for part in parts]
     scripts += [
@@ -270,6 +293,24 @@ def draw_map(
     ]
     origins = (_BASEMAP_ORIGIN,) if background.kind == "pdok-grijs" else ()
     return DrawnMap(html=_rendered(drawn, "html"), script="\n".join(scripts), origins=origins)
+
+
+def draw_points(
+    points: Sequence[tuple[float, float]],
+    areas: "gpd.GeoDataFrame",
+    projection: Projection,
+    background: Background,
+    *,
+    name: str,
+    label: str,
+) -> DrawnMap:
+    """Draw points, each by longitude and latitude, on the buurten; the view has all of both."""
+    shapes = [*areas.geometry, *(shapely.Point(point) for point in points)]
+    drawn = LocalMap(name, label, {"bounds": bounds_of(shapes), "maxZoom": 16})
+    _add_background(drawn, background)
+    drawn.add_child(Outlines(shapes=_safe(outlines(areas, projection)), name=""))
+    drawn.add_child(Points(points=[[round(lon, 5), round(lat, 5)] for lon, lat in points]))
+    return _finished(drawn, background)
 
 
 def outline_script(areas: "gpd.GeoDataFrame", projection: Projection, name: str) -> str:

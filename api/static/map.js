@@ -484,6 +484,12 @@ const Hotspots = (() => {
     });
   }
 
+  // Plain points, such as those of a delivery: only where they are.
+  function drawPoints(map, points) {
+    for (const [lon, lat] of points)
+      L.circleMarker([lat, lon], { radius: 4, weight: 1, fillOpacity: 0.6, className: "omgeving-vorm", interactive: false }).addTo(map);
+  }
+
   // Which layers are shown stands in the address, so that a link shows the same map; a file has none to share.
   function linkLayers() {
     const boxes = [...document.querySelectorAll("input[data-laag]")];
@@ -645,5 +651,5 @@ const Hotspots = (() => {
     draw(shown);
   }
 
-  return { currentMap: () => current, linkSheets, createMap, drawBackground, drawOutlines, drawCells, drawHotspots, drawMeasures, drawAttention, drawContext, linkPage };
+  return { currentMap: () => current, linkSheets, createMap, drawBackground, drawOutlines, drawCells, drawHotspots, drawMeasures, drawAttention, drawPoints, drawContext, linkPage };
 })();

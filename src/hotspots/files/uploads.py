@@ -9,7 +9,7 @@ import json
 import re
 import secrets
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Upload:
 
     token: str  # by which its owner finds it again
     path: Path
-    source: str  # with whose mapping it is to be read
+    source: str  # with whose mapping it is to be read; empty: not chosen yet
     sent_at: datetime
 
 
@@ -77,6 +77,23 @@ def find_upload(folder: Path, token: str, *, owner: str) -> Upload:
         if about["owner"] == owner and path.is_file():
             return Upload(token, path, about["source"], datetime.fromisoformat(about["sentAt"]))
     raise NotFoundError("wanted a file that was sent a day ago at most, found none")
+
+
+def choose_source(upload: Upload, source: str) -> Upload:
+    """Have a file read with the mapping of another source.
+
+    Raises
+    ------
+    StoreError
+        If that can't be written.
+    """
+    path = upload.path.parent / ABOUT
+    try:
+        about = json.loads(path.read_text(encoding="utf-8")) | {"source": source}
+        write_privately(path, json.dumps(about).encode())
+    except OSError as error:
+        raise StoreError(f"can't write '{path}' ({error.strerror}): send the file again") from None
+    return replace(upload, source=source)
 
 
 def drop_upload(upload: Upload) -> None:

@@ -21,7 +21,7 @@ from hotspots.errors import MappingError, UnreadableFileError
 from hotspots.files.rows import Row, circles_seldom_looked_for
 from hotspots.files.values import report_number
 from hotspots.intake.former_numbers import rename_stored
-from hotspots.intake.incoming import IncomingReports, ReportValues, chosen
+from hotspots.intake.incoming import IncomingReports, LocationValues, ReportValues, chosen
 from hotspots.intake.locator import Locator
 from hotspots.intake.past_periods import PastPeriods, PeriodCounter
 from hotspots.intake.prepared_rows import (
@@ -59,6 +59,7 @@ from hotspots.store.removals import removed_before
 from hotspots.wording import number
 
 ROWS_PER_BATCH = 5000
+SHOWN_POINTS = 1000
 
 _Rows = TypeVar("_Rows", Prepared, OfOtherCategory)
 
@@ -79,6 +80,7 @@ class ImportResult:
     notes: Counter[str] = field(default_factory=Counter)  # what had to be interpreted, and how often
     readings: list[Reading] = field(default_factory=list)  # the first, with addresses as they are kept
     rejects_path: Path | None = None  # where the refused rows are, if there are any and it was asked for
+    points: list[tuple[float, float, str | None]] = field(default_factory=list)  # the first: lon, lat, buurt
     past_periods: PastPeriods = field(default_factory=dict)  # rows that are kept no longer, or a month more
 
     @property
@@ -287,6 +289,7 @@ class _Import:
             rows, ids = rows.chosen(kept), chosen(kept, ids)
         told_now: Any = ReportValues._make(rows.report)
         self.periods.add(told_now.reported_at, told_now.occurred_at, rows.text)
+        self._note_points(rows)
         self.result.notes.update(
             self.reporters.bring_together(zip(rows.written_reporter, rows.reporter, strict=True))
         )
@@ -304,6 +307,16 @@ class _Import:
         refused += batch.unread
         counts.rejected += len(refused)
         return sorted(refused, key=lambda row: row.row_number)
+
+    def _note_points(self, rows: Prepared) -> None:
+        """Note where the first of them lie, for who looks at a delivery before it is imported."""
+        if len(self.result.points) >= SHOWN_POINTS:
+            return
+        places: Any = LocationValues._make(rows.location)
+        told: Any = ReportValues._make(rows.report)
+        found = zip(places.lon, places.lat, told.buurtcode, strict=True)
+        self.result.points += [point for point in found if point[0] is not None]
+        del self.result.points[SHOWN_POINTS:]
 
     def _kept(self, rows: Prepared, ids: Sequence[str]) -> tuple[list[int], list[Refusal]]:
         """Which rows are kept, and the others as they are refused."""

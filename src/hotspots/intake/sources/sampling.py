@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 from hotspots.errors import UnreadableFileError
 from hotspots.files.contents import Part, parts_of
 from hotspots.files.kinds import is_utf16, is_workbook
-from hotspots.files.rows import Row
+from hotspots.files.rows import BrokenRow, Row
 from hotspots.files.tables import ENCODINGS, opened_table
 from hotspots.files.values import MISSING
 from hotspots.intake.sources.date_forms import chosen_forms
@@ -69,7 +69,8 @@ def take_sample(
         file, joins, sheets = _recognised(path, limits, sheet)
     mapping = SourceMapping(file=file, joins=tuple(joins), columns=UNMAPPED)
     with opened_rows(path, mapping, limits=limits) as rows:
-        first = tuple(row for row in islice(rows.rows, SAMPLE_ROWS) if isinstance(row, Row))
+        whole = (row for row in rows.rows if isinstance(row, Row))
+        first = tuple(islice(whole, SAMPLE_ROWS))
         columns = list(rows.columns) or list(dict.fromkeys(name for row in first for name in row.cells))
         twice = frozenset(key for key, name in zip(columns, rows.header, strict=False) if key != name)
     _require_names(columns)
@@ -87,13 +88,17 @@ def count_values(
     UnreadableFileError
         As :func:`take_sample`.
     """
+    if len(sample.rows) < SAMPLE_ROWS:  # these are all
+        return _counted(sample.rows, columns)
     mapping = SourceMapping(file=sample.file, joins=sample.joins, columns=UNMAPPED)
     with opened_rows(path, mapping, limits=limits) as rows:
-        return Counter(
-            tuple(row.cells.get(column, "").strip() for column in columns)
-            for row in rows.rows
-            if isinstance(row, Row)
-        )
+        return _counted(rows.rows, columns)
+
+
+def _counted(rows: Iterable[Row | BrokenRow], columns: Sequence[str]) -> Counter[tuple[str, ...]]:
+    return Counter(
+        tuple(row.cells.get(column, "").strip() for column in columns) for row in rows if isinstance(row, Row)
+    )
 
 
 def _recognised(

@@ -1,0 +1,103 @@
+"""What a mapping makes of the first rows of a file: what each is read as, where it lies, what is refused."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from hotspots.errors import UnreadableFileError
+from hotspots.intake.coarse_points import Coarseness
+from hotspots.intake.locator import Locator
+from hotspots.intake.plausible_times import plausible_until, why_implausible
+from hotspots.intake.reporter_identity import written_reporters
+from hotspots.intake.sources.mapping import SourceMapping
+from hotspots.intake.sources.reading import Reading, Refusal, RowReader
+from hotspots.intake.sources.sampling import Sample
+from hotspots.intake.without_persons import forget_texts, without_persons
+from hotspots.settings import Settings
+
+OUTSIDE = "ligt buiten de gemeente (de ingelezen buurten)"
+MOST_POINTS = 1000
+
+
+@dataclass(frozen=True)
+class TriedRow:
+    """A row as it is read."""
+
+    reading: Reading  # without persons
+    written: Mapping[str, str]  # by column: of the times and coordinates, as they stand there
+    lon: float | None
+    lat: float | None
+    buurtcode: str | None
+    is_outside: bool
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What a mapping makes of the first rows of a file."""
+
+    rows: Sequence[TriedRow] = ()
+    refused: Sequence[tuple[int, str]] = ()  # row number and reason, in Dutch
+    notes: Counter[str] = field(default_factory=Counter)
+    problem: str = ""  # in Dutch: why the file as a whole can't be read by it
+
+    @property
+    def points(self) -> list[tuple[float, float]]:
+        """Where they lie."""
+        return [
+            (row.lon, row.lat)
+            for row in self.rows
+            if row.lon is not None and row.lat is not None and not row.is_outside
+        ][:MOST_POINTS]
+
+
+def try_mapping(
+    connection: Connection, settings: Settings, sample: Sample, mapping: SourceMapping, *, now: datetime
+) -> Trial:
+    """Read the first rows of a file by a mapping, as an import would; nothing is kept."""
+    zone = ZoneInfo(mapping.dates.timezone or settings.municipality.timezone)
+    reader = RowReader(mapping, zone, written_reporters(settings), longest_text=settings.intake.longest_text)
+    try:
+        reader.check_columns(sample.columns)
+        read = reader.read_all(sample.rows) if sample.rows else []
+        reader.times.require_one_order("bestand")
+    except UnreadableFileError as error:
+        return Trial(problem=error.dutch)
+    readings = [row for row in read if isinstance(row, Reading)]
+    locator = Locator(connection, settings, mapping.coordinates, reader.notes)
+    locator.coarseness = Coarseness(readings, settings.intake)
+    try:
+        cleaned = without_persons(readings, locator.names)
+    finally:
+        forget_texts()
+    located = locator.locate(cleaned) if cleaned else {}
+    latest, first_year = plausible_until(settings.intake, now)
+    rows, refused = [], [(row.row_number, row.reason) for row in read if isinstance(row, Refusal)]
+    shown = _shown_columns(mapping)
+    for place, reading in enumerate(cleaned):
+        lon, lat = _point(located, place)
+        outside = bool(located["is_outside"][place])
+        why = OUTSIDE if outside else ""
+        if reading.reported_at > latest or reading.reported_at.year < first_year:
+            why = why_implausible(reading, settings.intake, now=now) or why
+        if why:
+            refused.append((reading.row_number, why))
+        written = {column: reading.cells.get(column, "") for column in shown}
+        rows.append(
+            TriedRow(reading._replace(cells={}), written, lon, lat, located["buurtcode"][place], outside)
+        )
+    return Trial(rows, sorted(refused), reader.notes)
+
+
+def _shown_columns(mapping: SourceMapping) -> list[str]:
+    named = mapping.columns.named()
+    return [column for name in ("reported_at", "x", "y") for column in named.get(name, ())]
+
+
+def _point(located: Mapping[str, Any], place: int) -> tuple[float | None, float | None]:
+    lon, lat = float(located["lon"][place]), float(located["lat"][place])
+    return (lon, lat) if lon == lon and lat == lat else (None, None)
