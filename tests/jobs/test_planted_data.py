@@ -230,7 +230,9 @@ def pages_of_people(
                 follow_redirects=False,
             )
             assert sent.status_code == 303
-            own += (sent.headers["location"],)
+            token = sent.headers["location"].rpartition("/")[2]
+            mapping = f"/beheer/bronnen/nieuw/{token}"
+            own += (sent.headers["location"], mapping, f"{mapping}?van=melddesk")
         for address in (
             *(
                 "/",

@@ -18,7 +18,7 @@ from hotspots.access.access_changes import OPERATOR
 from hotspots.access.admin_changes import Kind, read_changes, record_change
 from hotspots.access.rights import Actor
 from hotspots.errors import MappingError, NotFoundError, StoreError
-from hotspots.files.private_files import FOLDER_MODE, write_privately
+from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.intake.sources.mapping import SourceMapping, mapping_of_text
 from hotspots.intake.sources.mapping_text import toml_of
 from hotspots.settings import SourcesSettings, shipped
@@ -173,11 +173,22 @@ def restore_version(
 
 
 def tell_untold(connection: Connection, settings: SourcesSettings) -> None:
-    """Write in the history what was saved by a process that was killed before it could write that."""
+    """Finish what a killed process began: a version that counts is told, one that never did goes.
+
+    Raises
+    ------
+    StoreError
+        If the folder can't be written.
+    """
     for version in untold(connection, settings):
-        actor = Actor(version.saved_by, version.saved_by, None)
-        if version.saved_at is not None:
+        if version.saved_at is not None and current_text(settings, version.name) == version.text:
+            actor = Actor(version.saved_by, version.saved_by, None)
             _record(connection, version, _before(settings, version), actor, version.saved_at, "")
+            continue
+        try:
+            _path_of(settings, version).unlink(missing_ok=True)
+        except OSError as error:
+            raise _unwritable(_path_of(settings, version), error) from None
 
 
 def untold(connection: Connection, settings: SourcesSettings) -> list[MappingVersion]:
@@ -252,19 +263,26 @@ def _keep(settings: SourcesSettings, version: MappingVersion) -> None:
     line = ""
     if version.saved_at is not None:
         line = f"# Version {version.number}, saved at {version.saved_at.isoformat()} by {version.saved_by}\n"
-    folder = settings.folder / VERSIONS / version.name
-    _write(folder / f"{version.number:04}.toml", line + version.text)
+    _write(_path_of(settings, version), line + version.text)
+
+
+def _path_of(settings: SourcesSettings, version: MappingVersion) -> Path:
+    return settings.folder / VERSIONS / version.name / f"{version.number:04}.toml"
 
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.parent.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
+        make_private_folder(path.parent)
         write_privately(path, text.encode())
     except OSError as error:
-        raise StoreError(
-            f"can't write '{path}' ({error.strerror}): let this account write in sources.folder, or name "
-            "another folder there"
-        ) from None
+        raise _unwritable(path, error) from None
+
+
+def _unwritable(path: Path, error: OSError) -> StoreError:
+    return StoreError(
+        f"can't write '{path}' ({error.strerror}): let this account write in sources.folder, or name another "
+        "folder there"
+    )
 
 
 def _read_version(name: str, path: Path) -> MappingVersion:
