@@ -16,7 +16,7 @@ from hotspots.intake.reports import load_texts
 from hotspots.intake.undoing import look_at_undoing, undo_import
 from hotspots.operations.health_figures import read_deliveries
 from hotspots.operations.integrity import check_database
-from hotspots.privacy.data_subjects import erase_reporter
+from hotspots.privacy.reporters import Reported, erase_reporter
 from hotspots.privacy.retention import remove_expired
 from hotspots.settings import PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
@@ -166,7 +166,9 @@ def test_what_is_kept_no_longer_can_not_be_put_back(
 def test_who_is_erased_does_not_come_back(database: Database, ready: Settings, deliver: Deliver) -> None:
     deliver(row(1, "Mijn eigen verhaal"))
     second = deliver(row(1, "anders"))
-    erase_reporter(database, ready, reporter="melder-7", source="melddesk", now=NOW + timedelta(hours=9))
+    erase_reporter(
+        database, ready, Reported(reporter="melder-7", source="melddesk"), now=NOW + timedelta(hours=9)
+    )
     with database.reading() as connection:
         assert connection.execute(select(import_before)).all() == []
         assert load_texts(connection, [1]) == {}

@@ -71,7 +71,7 @@ def test_the_melddesk_is_proposed_as_it_is_mapped_by_hand(tmp_path: Path) -> Non
         "huisnummertoevoeging;postcode;woonplaats;rd_x;rd_y;melder"
     )
     lines = [
-        f"M{n};2023-11-{n + 1:02} 21:35;{kind};;Er wordt gedeald;Markt;{n};;;6211CK;Maastricht;176500;317500;m"
+        f"M{n};2023-11-{n + 1:02} 21:35;{kind};;Er wordt gedeald;Markt;{n};;;6211CK;Maastricht;176500;317500;"
         for n, kind in enumerate(("Overlast drugs", "Overlast personen", "Overlast drugs", "Afval"))
     ]
     sample = sample_of(tmp_path / "x.csv", rows(header, *lines))
