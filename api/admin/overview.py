@@ -8,7 +8,7 @@ from api.admin.retention import announced_to
 from api.admin.sections import Asked
 from api.http.dependencies import ReadConnection
 from hotspots.access.rights import Right
-from hotspots.geocoding.relocation import count_review
+from hotspots.geocoding.reviewing import count_review
 from hotspots.operations.health import read_status
 from hotspots.operations.health_checks import Weight
 from hotspots.operations.job_states import read_job_states

@@ -3,6 +3,7 @@
 import csv
 import io
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from hotspots.errors import AddressesError
+from hotspots.access.access_changes import OPERATOR
+from hotspots.errors import AddressesError, NotFoundError
 from hotspots.files.private_files import make_private_folder, new_private_file
 from hotspots.files.rows import circles_seldom_looked_for
 from hotspots.files.spreadsheets import safe_cell
@@ -18,17 +20,20 @@ from hotspots.geocoding.address_file import AddressFile, read_address_file
 from hotspots.geocoding.address_list import locate_file
 from hotspots.geocoding.online_client import online_geocoder
 from hotspots.geocoding.register import AddressRegister
-from hotspots.geocoding.register_store import forget_fix, load_register
-from hotspots.geocoding.relocation import (
+from hotspots.geocoding.register_store import load_register
+from hotspots.geocoding.relocation import relocate_reports
+from hotspots.geocoding.reviewing import (
+    Meant,
+    NoPlace,
+    Point,
+    answer,
     count_unlocatable,
-    fix_by_address,
-    fix_by_candidate,
-    fix_by_point,
     read_review,
-    relocate_reports,
+    take_back,
 )
+from hotspots.intake.scrubbing import scrub_address
 from hotspots.store.areas import load_areas
-from hotspots.store.audit import REVIEWING, add_line, processing
+from hotspots.store.audit import REVIEWING, processing
 from jobs.commands import add_group
 from jobs.commands.replacing import AcceptChanges, DryRun, addresses_from, put_addresses, tell
 from jobs.terminal import AsJson, console, opened, progress, show
@@ -189,12 +194,12 @@ def review(
         items = read_review(database, settings, limit=limit)
         without = count_unlocatable(database)
     if as_json:
-        show({"adressen": [item.as_json() for item in items], "zonderAdres": without}, as_json)
+        show({"adressen": [item.as_json(scrub_address) for item in items], "zonderAdres": without}, as_json)
         return
     tell = partial(console.print, markup=False, highlight=False)
     for item in items:
-        tell(f"{len(item.report_ids):4}x  {item.written}")
-        tell(f"       {item.why_not_better}")
+        tell(f"{len(item.report_ids):4}x  {scrub_address(item.written)}")
+        tell(f"       {scrub_address(item.why_not_better)}")
         tell(f"       key: {item.key}")
         for number, candidate in enumerate(item.candidates, start=1):
             tell(f"       {number}. {candidate.found}")
@@ -203,40 +208,46 @@ def review(
 
 def fix(
     key: Annotated[str, typer.Argument(help="The key that `hotspots geocode review` shows.")],
-    address: Annotated[str, typer.Option(metavar="TEXT", help="The address that is meant.")] = "",
+    address: Annotated[
+        str, typer.Option(metavar="TEXT", help="The address that is meant, or a park or school by its name.")
+    ] = "",
     candidate: Annotated[
         int, typer.Option(min=0, max=1000, metavar="NUMBER", help="Accept this candidate.")
     ] = 0,
     point: Annotated[str, typer.Option(metavar="LON,LAT", help="The point that is meant, in degrees.")] = "",
     radius: Annotated[
-        float, typer.Option(min=1, max=500, help="How far off the point can be, in metres.")
+        float, typer.Option(min=1, max=1000, help="How far off the point can be, in metres.")
     ] = 25,
+    no_place: Annotated[
+        NoPlace | None, typer.Option("--no-place", help="Nobody can place it, and why.")
+    ] = None,
     by: By = "command line",
     as_json: AsJson = False,
 ) -> None:
-    """Say where an address is; every report with it is located, now and in later imports."""
-    if sum(map(bool, (address, candidate, point))) != 1:
-        raise typer.BadParameter("wanted one of --address, --candidate and --point")
+    """Say where an address is, or that nobody can: for all that is written alike, also in later imports."""
+    if sum(map(bool, (address, candidate, point, no_place))) != 1:
+        raise typer.BadParameter("wanted one of --address, --candidate, --point and --no-place")
     now = datetime.now(UTC)
+    meant: Meant = no_place or address or candidate
+    if point:
+        lon, lat = _point(point)
+        meant = Point(lon, lat, radius)
     with opened() as (settings, database), processing(database, REVIEWING, now=now):
-        if address:
-            count = fix_by_address(database, settings, key, address, now=now, by=by)
-        elif candidate:
-            count = fix_by_candidate(database, settings, key, candidate, now=now, by=by)
-        else:
-            lon, lat = _point(point)
-            count = fix_by_point(database, settings, key, lon=lon, lat=lat, radius_m=radius, now=now, by=by)
+        count = answer(database, settings, key, meant, now=now, by=replace(OPERATOR, name=by))
     show({"key": key, "reports": count}, as_json)
 
 
 def forget(
     key: Annotated[str, typer.Argument(help="The key that was corrected.")], as_json: AsJson = False
 ) -> None:
-    """Forget where an address was said to be; reports keep their place until they are imported changed."""
-    with opened() as (_settings, database), database.writing() as connection:
-        forgotten = forget_fix(connection, key)
-        add_line(connection, REVIEWING, now=datetime.now(UTC))
-    show({"key": key, "forgotten": forgotten}, as_json)
+    """Take back where an address was said to be; its reports lie where the register says, or nowhere."""
+    now = datetime.now(UTC)
+    with opened() as (settings, database):
+        try:
+            count, forgotten = take_back(database, settings, key, now=now, by=OPERATOR), True
+        except NotFoundError:
+            count, forgotten = 0, False
+    show({"key": key, "forgotten": forgotten, "reports": count}, as_json)
 
 
 def evaluate_accuracy(

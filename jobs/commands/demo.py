@@ -25,7 +25,7 @@ from hotspots.evaluation.staged_years import StagedYears, simulate_staged_years
 from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.geocoding.address_file import read_address_file
 from hotspots.geocoding.register_store import draw_streets, replace_addresses
-from hotspots.geocoding.relocation import count_review
+from hotspots.geocoding.reviewing import count_review
 from hotspots.geography.projection import Projection
 from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.operations.logs import start_logging

@@ -368,6 +368,8 @@ LINES = [
     Line("GET /v1/adressen/onduidelijk", REVIEW),
     # no report has this address, so who may is told so
     Line("POST /v1/adressen/herstel", REVIEW, body={"sleutel": "x", "kandidaat": 1}, success=404),
+    Line("POST /v1/adressen/ongedaan", REVIEW, body={"sleutel": "x"}, success=404),
+    Line("GET /v1/adressen/zoeken", REVIEW),
     Line("GET /v1/inzage", LOG),
     Line("GET /v1/leren", LEARN),
     Line("GET /leren", LEARN),
@@ -419,7 +421,8 @@ LINES = [
     Line("GET /beheer/geschiedenis/download", OPERATE),
     Line("GET /beheer/gebieden", OPERATE),
     Line("GET /beheer/adressen", REVIEW),
-    Line("POST /beheer/adressen", REVIEW, body={}),
+    Line("POST /beheer/adressen", REVIEW, body={}, success=400),
+    Line("POST /beheer/adressen/ongedaan", REVIEW, body={}, success=409),
     Line("GET /beheer/regels", REVIEW),
     Line("POST /beheer/regels", REVIEW, body={}, success=409),
     Line("GET /beheer/regels/{proef}", REVIEW, fill={"proef": "99"}, success=404),

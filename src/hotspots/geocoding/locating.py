@@ -361,7 +361,8 @@ def _fill(
 def _apply_fixes(result: Columns, columns: dict[str, NDArray[np.object_]], register: AddressRegister) -> None:
     rows = zip(*(columns[name].tolist() for name in QUERY_COLUMNS), strict=True)
     for number, row in enumerate(rows):
-        fix = register.fixes.get(query_key(Query(*row)))
+        is_nowhere = result["precision"][number] == Precision.GEEN
+        fix = register.fix_of(query_key(Query(*row)), is_nowhere=is_nowhere)
         if fix is None:
             continue
         known = vars(fix) | {"precision": str(fix.precision)}

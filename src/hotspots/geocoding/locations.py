@@ -1,7 +1,8 @@
 """The locations of stored reports: which could be more precise, and changing them in place."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, Connection, bindparam, func, select, update
@@ -90,6 +91,12 @@ def read_queries(connection: Connection, *, precisions: Iterable[Precision]) -> 
     return sorted(queries, key=lambda query: (-len(query.report_ids), query.report_ids))
 
 
+def placed_by_hand(connection: Connection) -> dict[int, Query]:
+    """The addresses of reports that lie where a person said, by the id of the report."""
+    rows = connection.execute(select(_PLACES.report_id, *ADDRESS).where(_PLACES.located_by == "hand"))
+    return {report_id: query_of(address) for report_id, *address in rows}
+
+
 def count_without_address(connection: Connection) -> int:
     """Count screened reports that have neither a point nor any address: nothing can locate them."""
     query = (
@@ -159,7 +166,33 @@ def change_locations(
                 "why_not_better": (why_not_better or {}).get(report_id) or None,
             }
         )
+    _write(connection, of_reports, of_places)
+    return change
+
+
+def take_locations_away(connection: Connection, named: Mapping[int, tuple[str, str]]) -> None:
+    """Let reports have no location again.
+
+    Parameters
+    ----------
+    named
+        The key of the dwelling that each report names ("" for none), and why it can't be located; by its id.
+    """
+    nowhere = {"precision": str(Precision.GEEN), "radius_m": None, "cell": None, "buurtcode": None}
+    unknown = dict.fromkeys(("lon", "lat", "located_by", "found"))
+    _write(
+        connection,
+        [{"key": report_id, **nowhere} for report_id in sorted(named)],
+        [
+            {"key": report_id, **unknown, "address_key": address or None, "why_not_better": why or None}
+            for report_id, (address, why) in sorted(named.items())
+        ],
+    )
+
+
+def _write(
+    connection: Connection, of_reports: Sequence[dict[str, Any]], of_places: Sequence[dict[str, Any]]
+) -> None:
     for rows, column in ((of_reports, reports.c.id), (of_places, _PLACES.report_id)):
         for part in in_batches(rows):
             connection.execute(update(column.table).where(column == bindparam("key")), part)
-    return change

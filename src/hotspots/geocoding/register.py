@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from hotspots.files.values import each_once
 from hotspots.geocoding.index import AddressIndex
 from hotspots.geocoding.places import NamedPlace, PlaceIndex
-from hotspots.geocoding.spelling import addition_key
+from hotspots.geocoding.spelling import addition_key, likeness
 from hotspots.model import Precision
 from hotspots.settings import GeocodingSettings
 
@@ -86,6 +86,22 @@ class AddressRegister:
         labels = np.empty(len(self.index.row), dtype=object)
         labels[:] = self.index.labels()
         return labels
+
+    @cached_property
+    def _fixes_by_likeness(self) -> dict[str, Fix]:
+        return {likeness(key): fix for key, fix in self.fixes.items()}
+
+    def fix_of(self, key: str, *, is_nowhere: bool) -> Fix | None:
+        """Where people said that the address of a query is.
+
+        Parameters
+        ----------
+        is_nowhere
+            Whether it is not located otherwise: then what they said of one written alike counts, too.
+        """
+        if (fix := self.fixes.get(key)) is not None or not is_nowhere:
+            return fix
+        return self._fixes_by_likeness.get(likeness(key))
 
     def __len__(self) -> int:
         return len(self.table)

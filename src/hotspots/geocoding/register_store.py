@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from hotspots.geocoding.index import METRES_PER_DEGREE
 from hotspots.geocoding.places import NamedPlace, read_gazetteer
 from hotspots.geocoding.register import COLUMNS, AddressRegister, Fix
+from hotspots.geocoding.spelling import likeness
 from hotspots.geography.points import TOLERANCE_M
 from hotspots.geography.projection import Projection
 from hotspots.model import Precision
@@ -51,7 +52,7 @@ def load_register(connection: Connection, settings: Settings) -> AddressRegister
     geocoding, places = settings.geocoding, []
     if geocoding.gazetteer:
         places = read_gazetteer(Path(geocoding.gazetteer), radius_m=geocoding.place_radius_m)
-    places += _load_buurten(connection, settings.municipality.crs)
+    places += load_buurten(connection, settings.municipality.crs)
     return AddressRegister(typed, places=tuple(places), fixes=load_fixes(connection), settings=geocoding)
 
 
@@ -207,20 +208,61 @@ def load_fixes(connection: Connection) -> dict[str, Fix]:
     """Read the corrections by people, by the key of the query."""
     return {
         row.query: Fix(row.lon, row.lat, Precision(row.precision), row.radius_m, row.address_key, row.found)
-        for row in connection.execute(select(location_fixes))
+        for row in connection.execute(select(location_fixes).where(location_fixes.c.lon.is_not(None)))
     }
 
 
+def load_placeless(connection: Connection) -> set[str]:
+    """Read the likeness (:func:`likeness`) of addresses of which people said that nobody can place them."""
+    keys = connection.execute(select(location_fixes.c.query).where(location_fixes.c.lon.is_(None))).scalars()
+    return {likeness(key) for key in keys}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a person said of an address: what was found or, without a point, why nobody can place it."""
+
+    key: str
+    found: str
+    precision: Precision
+    radius_m: float | None
+    at: datetime
+    by: str
+
+
+def read_answers(connection: Connection, *, limit: int) -> list[Answer]:
+    """Read what people said of addresses last, the latest first."""
+    columns = location_fixes.c
+    rows = connection.execute(
+        select(location_fixes).order_by(columns.fixed_at.desc(), columns.query).limit(limit)
+    )
+    return [
+        Answer(row.query, row.found, Precision(row.precision), row.radius_m, row.fixed_at, row.fixed_by)
+        for row in rows
+    ]
+
+
 def save_fix(connection: Connection, query: str, fix: Fix, *, now: datetime, by: str) -> None:
-    """Store the location of a query, replacing an earlier correction."""
+    """Store the location of a query, replacing earlier corrections of what is written alike."""
     forget_fix(connection, query)
     values = vars(fix) | {"precision": str(fix.precision), "fixed_at": now, "fixed_by": by[:120]}
     connection.execute(insert(location_fixes).values(query=query, **values))
 
 
+def save_no_place(connection: Connection, query: str, reason: str, *, now: datetime, by: str) -> None:
+    """Store that nobody can place a query, and why."""
+    forget_fix(connection, query)
+    nowhere = {"precision": str(Precision.GEEN), "address_key": "", "found": reason}
+    connection.execute(insert(location_fixes).values(query=query, fixed_at=now, fixed_by=by[:120], **nowhere))
+
+
 def forget_fix(connection: Connection, query: str) -> bool:
-    """Remove a correction; gives whether there was one."""
-    return connection.execute(delete(location_fixes).where(location_fixes.c.query == query)).rowcount > 0
+    """Remove what people said of an address and of those written alike; gives whether they had."""
+    keys = connection.execute(select(location_fixes.c.query)).scalars().all()
+    alike = [key for key in keys if likeness(key) == likeness(query)]
+    for some in in_batches(alike):
+        connection.execute(delete(location_fixes).where(location_fixes.c.query.in_(some)))
+    return bool(alike)
 
 
 @dataclass(frozen=True)
@@ -265,7 +307,8 @@ def save_answers(
         )
 
 
-def _load_buurten(connection: Connection, crs: str) -> list[NamedPlace]:
+def load_buurten(connection: Connection, crs: str) -> list[NamedPlace]:
+    """Read the buurten as places with a name, each with the radius that holds it."""
     rows = connection.execute(select(areas.c.buurtnaam, areas.c.geometry).order_by(areas.c.buurtcode)).all()
     projection = Projection(crs)
     places = []

@@ -25,6 +25,8 @@ _ON_THE = re.compile(r"\b(?:a(?:an|/|\.|\s)?\s?(?:den?|d)|ad)\b\.?(?=\s?\w)", re
 _SAINT = re.compile(r"\bst(?:\.|\b)[\s-]*", re.IGNORECASE)
 _NEW = re.compile(r"\bnw\b\.?", re.IGNORECASE)
 _VAN = re.compile(r"\bv\.?\s?/?\s?(d|h|dn|t)\b\.?", re.IGNORECASE)
+_LIKENESS_WORD = re.compile(r"[^\W_]+")
+_ARTICLES = ("de", "het", "t")
 _WORD = re.compile(r"[^\W_]+\.?|\.")
 _LIGATURES = str.maketrans({"ß": "ss", "ø": "o", "æ": "ae", "œ": "oe", "đ": "d", "ł": "l", "ÿ": "y"})
 
@@ -42,6 +44,25 @@ def fold(text: str) -> str:
         return lowered
     spread = unicodedata.normalize("NFKD", lowered.translate(_LIGATURES))
     return "".join(letter for letter in spread.lower() if not unicodedata.combining(letter))
+
+
+def likeness(key: str) -> str:
+    """Give what addresses have in common that are written alike: their words, without an article before them.
+
+    Parameters
+    ----------
+    key
+        Of a query (:func:`hotspots.geocoding.locating.query_key`).
+
+    Examples
+    --------
+    >>> likeness("het stadspark.|||||"), likeness("stadspark|||||"), likeness("markt|1|a||6211ab|")
+    ('stadspark', 'stadspark', 'markt 1 a 6211ab')
+    """
+    words = _LIKENESS_WORD.findall(fold(key))
+    while len(words) > 1 and words[0] in _ARTICLES:
+        words = words[1:]
+    return " ".join(words) or key
 
 
 @lru_cache(maxsize=200_000)

@@ -224,6 +224,8 @@ class GeocodingSettings(Section):
     min_coarse_radius_m: float = Field(default=25, gt=0)
     place_radius_m: float = Field(default=40, gt=0)
     place_reach_m: float = Field(default=75, gt=0)
+    max_street_radius_m: float = Field(default=250, gt=0)
+    max_point_radius_m: float = Field(default=1000, gt=0)
     max_candidates: int = Field(default=8, ge=2)
 
 

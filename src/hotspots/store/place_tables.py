@@ -25,15 +25,15 @@ location_fixes = Table(
     "location_fixes",
     metadata,
     Column("query", String(700), primary_key=True),  # geocoding.locating.query_key
-    Column("lon", Float, nullable=False),
-    Column("lat", Float, nullable=False),
+    Column("lon", Float),  # null: nobody can say where it is, for the reason in found
+    Column("lat", Float),
     Column("precision", String(20), nullable=False),
-    Column("radius_m", Float, nullable=False),
+    Column("radius_m", Float),
     Column("address_key", String(120), nullable=False),
     Column("found", Text, nullable=False),
     Column("fixed_at", UtcDateTime, nullable=False),
     Column("fixed_by", String(120), nullable=False),
-    comment="Where people said that an address is; holds for every report with the same address",
+    comment="Where people said that an address is, or why nobody can; holds for every report with it",
 )
 
 geocoding_cache = Table(

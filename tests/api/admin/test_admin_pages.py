@@ -361,7 +361,7 @@ class TestAddresses:
         with database.writing() as connection:
             replace_addresses(connection, table)
         page = client.get("/beheer/adressen").text
-        assert 'class="stil">Nergensstraat 4, 6211AC Maastricht</button>' in page
+        assert ">Nergensstraat 4, 6211AC Maastricht</button>" in page
         key = re.findall(r'name="sleutel" value="([^"]+)"', page)[0]
         answer = post("/beheer/adressen", {"sleutel": key, "kandidaat": "2"})
         assert "1 melding heeft nu een plek" in client.get(answer.headers["location"]).text
@@ -370,21 +370,59 @@ class TestAddresses:
         ("fields", "words"),
         [
             pytest.param({"adres": " "}, "Kies een suggestie", id="nothing"),
+            pytest.param({"adres": "Onbekendweg 1"}, "Dit is niet één adres", id="an unknown address"),
+            pytest.param({"kandidaat": "7"}, "staat niet meer in de lijst", id="an unknown suggestion"),
+            pytest.param({"doe": "punt", "lon": "x", "lat": ""}, "Klik op de kaart", id="no point"),
             pytest.param(
-                {"adres": "Onbekendweg 1"}, "Dit is niet één adres", id="an address that is not there"
+                {"doe": "punt", "lon": "5,69", "lat": "50,85", "straalM": "5000"}, "1 tot 1000", id="too wide"
             ),
             pytest.param(
-                {"kandidaat": "7"}, "staat niet meer in de lijst", id="a suggestion that is not there"
+                {"doe": "punt", "lon": "4,9", "lat": "52,37", "straalM": "25"}, "buiten", id="elsewhere"
             ),
+            pytest.param({"doe": "geen", "reden": "zomaar"}, "Kies waarom", id="no reason"),
         ],
     )
-    def test_what_can_not_be_placed_is_told_in_words(
+    def test_what_can_not_be_placed_is_told_in_words_and_stays_as_typed(
         self, client: TestClient, post: Post, database: Database, fields: dict[str, str], words: str
     ) -> None:
         key = re.findall(r'name="sleutel" value="([^"]+)"', client.get("/beheer/adressen").text)[0]
         answer = post("/beheer/adressen", {"sleutel": key, **fields})
-        assert words in client.get(answer.headers["location"]).text
+        assert answer.status_code in {400, 409}
+        assert words in answer.text
+        for name in {"adres", "lon", "lat", "straalM"} & fields.keys():
+            assert re.search(f'name="{name}"[^>]* value="{fields[name]}"', answer.text), name
         assert count(database, location_fixes) == 0
+
+    def test_a_point_or_a_reason_ends_the_waiting_and_is_taken_back(
+        self, client: TestClient, post: Post, database: Database
+    ) -> None:
+        page = client.get("/beheer/adressen").text
+        key = re.findall(r'name="sleutel" value="([^"]+)"', page)[0]
+        point = {"doe": "punt", "lon": "5,6879", "lat": "50,8485", "straalM": "200"}
+        for fields, words in (
+            (point, "1 melding heeft nu een plek"),
+            ({"doe": "geen", "reden": "TOO_WIDE"}, "1 melding blijft zonder plek"),
+        ):
+            answer = post("/beheer/adressen", {"sleutel": key, **fields})
+            page = client.get(answer.headers["location"]).text
+            assert words in page
+            assert "Er wacht geen adres" in page
+            answer = post("/beheer/adressen/ongedaan", {"sleutel": key})
+            page = client.get(answer.headers["location"]).text
+            assert "1 melding ligt weer zoals daarvoor" in page
+            assert "1 adres wacht" in page
+        assert count(database, location_fixes) == 0
+        assert post("/beheer/adressen/ongedaan", {"sleutel": key}).status_code == 409
+
+    def test_without_a_script_one_searches_and_chooses_from_what_is_found(
+        self, client: TestClient, post: Post, database: Database
+    ) -> None:
+        key = re.findall(r'name="sleutel" value="([^"]+)"', client.get("/beheer/adressen").text)[0]
+        found = post("/beheer/adressen", {"sleutel": key, "doe": "zoek", "adres": "Mariab"})
+        assert 'name="adres" value="Mariaberg"' in found.text
+        assert count(database, location_fixes) == 0
+        answer = post("/beheer/adressen", {"sleutel": key, "adres": "Mariaberg"})
+        assert "geplaatst=1" in answer.headers["location"]
 
     def test_what_is_skipped_comes_back(self, client: TestClient) -> None:
         page = client.get("/beheer/adressen?overgeslagen=1").text

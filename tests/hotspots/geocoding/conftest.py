@@ -9,6 +9,7 @@
 """
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -17,7 +18,13 @@ from hotspots.geocoding.locating import QUERY_COLUMNS, Query, locate_addresses, 
 from hotspots.geocoding.match import Match
 from hotspots.geocoding.places import NamedPlace
 from hotspots.geocoding.register import AddressRegister
+from hotspots.geocoding.register_store import replace_addresses
+from hotspots.intake.import_reports import import_reports
 from hotspots.model import Precision
+from hotspots.settings import PrivacySettings, Settings
+from hotspots.store.areas import fill_with_shipped
+from hotspots.store.database import Database
+from tests.unclear_addresses import NOW, REGISTER, Import
 
 LON, LAT = 5.69, 50.85
 EAST_M, NORTH_M = 1 / 70_200, 1 / 111_195  # degrees of a metre here
@@ -95,3 +102,30 @@ def locate(town: AddressRegister) -> Locate:
 def match_text(town: AddressRegister) -> Callable[[str], Match]:
     """Match one running text, with its candidates."""
     return lambda text: match_one(Query(free_text=text), town)
+
+
+@pytest.fixture
+def ready(settings: Settings, database: Database, tmp_path: Path) -> Settings:
+    """Settings of a database with the areas of Maastricht and three addresses."""
+    with database.writing() as connection:
+        fill_with_shipped(connection, settings)
+        replace_addresses(connection, REGISTER)
+    privacy = PrivacySettings(reporter_key_file=tmp_path / "reporter.key")
+    return settings.model_copy(update={"privacy": privacy})
+
+
+@pytest.fixture
+def imported(database: Database, ready: Settings, tmp_path: Path) -> Import:
+    """Import reports, each given as (id, street, number, postcode, town)."""
+
+    def run(*rows: tuple[str, str, str, str, str]) -> None:
+        path = tmp_path / "export.csv"
+        head = "meldingnummer;meldtijd;hoofdcategorie;omschrijving;straatnaam;huisnummer;postcode;woonplaats"
+        lines = [
+            f"{number};2023-03-14 21:35;Overlast drugs;Er wordt gedeald;{street};{house};{code};{town}"
+            for number, street, house, code, town in rows
+        ]
+        path.write_text("\n".join([head, *lines, ""]), encoding="utf-8")
+        import_reports(database, ready, path, "melddesk", now=NOW)
+
+    return run
