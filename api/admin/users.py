@@ -21,6 +21,7 @@ from hotspots.access.accounts import (
     disable_user,
     list_users,
 )
+from hotspots.access.login_names import login_name
 from hotspots.access.password_links import make_password_link
 from hotspots.access.passwords import new_token
 from hotspots.access.right_words import rights_in_words, role_in_words
@@ -71,7 +72,7 @@ def post_user(sent: Sent, form: Form, choices: Choices) -> HTMLResponse:
     except AccountError as error:
         problem = problem_of(error)
         return _users_page(sent, sent=form, problem=problem, status=409)
-    name = form.get("naam", "").strip()
+    name = login_name(form.get("naam", ""))
     made = NO_LINK
     if password is None:
         made = _give_link(sent, name, address=form.get("mailadres", ""), is_invitation=True)

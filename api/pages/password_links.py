@@ -11,7 +11,7 @@ from api.http.sent_once import do_once
 from api.http.sign_in import Now, limit_address, limit_sign_in
 from api.pages.account_page import password_problem_of, require_same
 from api.pages.rendering import render
-from hotspots.access.password_links import read_password_link, use_password_link
+from hotspots.access.password_links import PasswordLink, read_password_link, use_password_link
 from hotspots.access.rights import Actor
 from hotspots.errors import AccountError, BusyError, ExpiredError
 
@@ -23,7 +23,7 @@ BY_LINK = Actor("link", "link", None)
 
 _ENDED = [
     "Deze link is verlopen, of al een keer gebruikt.",
-    "Vraag de functioneel beheerder om een nieuwe. Die werkt een uur.",
+    "Vraag de functioneel beheerder om een nieuwe.",
 ]
 
 
@@ -34,7 +34,7 @@ def get_link(request: Request, token: Token, database: ServiceDatabase, now: Now
         link = read_password_link(database, request.app.state.signing_key(), token, now=now)
     except ExpiredError:
         return _ended(request)
-    return _page(request, link.name, is_held_after=link.is_held_after)
+    return _page(request, link)
 
 
 @router.post("/{token}", dependencies=[Depends(limit_sign_in)], response_model=None)
@@ -51,22 +51,16 @@ def post_link(request: Request, token: Token, form: Form, database: ServiceDatab
             use_password_link(database, key, token, password=form.get("nieuw", ""), now=now)
         except (AccountError, BusyError) as error:
             problem = password_problem_of(error)
-            return _page(request, link.name, is_held_after=link.is_held_after, problem=problem)
+            return _page(request, link, problem=problem)
     except ExpiredError:
         return _ended(request)
     told = "wacht" if link.is_held_after else "nieuw"
     return RedirectResponse(f"/aanmelden?verlopen={told}", status_code=303)
 
 
-def _page(request: Request, name: str, *, is_held_after: bool, problem: str = "") -> HTMLResponse:
-    response = render(
-        request,
-        "new_password.html",
-        title="Nieuw wachtwoord kiezen",
-        name=name,
-        is_held_after=is_held_after,
-        problem=problem,
-    )
+def _page(request: Request, link: PasswordLink, *, problem: str = "") -> HTMLResponse:
+    title = "Welkom: kies een wachtwoord" if link.is_invitation else "Nieuw wachtwoord kiezen"
+    response = render(request, "new_password.html", title=title, link=link, problem=problem)
     response.status_code = 400 if problem else 200
     return response
 

@@ -35,6 +35,7 @@ from hotspots.access.passwords import csrf_token
 from hotspots.access.second_steps import TERM, token_of_half
 from hotspots.access.sessions import sign_in, sign_in_elsewhere, sign_out, wrong_passwords
 from hotspots.errors import AccountError, BusyError, LockedOutError, SecondStepError, SignInError
+from hotspots.settings import Settings
 
 router = APIRouter(include_in_schema=False)
 log = structlog.stdlib.get_logger()
@@ -71,6 +72,7 @@ def post_sign_in(
 ) -> Response:
     """Begin a session; a wrong name and a wrong password get the same answer."""
     name = form.get("naam", "")
+    wrong = 0
     try:
         wrong = wrong_passwords(database, name=name)
         token = sign_in(
@@ -95,7 +97,7 @@ def post_sign_in(
         return response
     except SecondStepError as error:
         half = token_of_half(request.app.state.signing_key(), error, now=now)
-        to = own_address(form.get("naar", ""))
+        to = _onward(form, wrong, settings)
         step = "/aanmelden/code" if error.is_set_up else "/aanmelden/instellen"
         onward = RedirectResponse(step + ("" if to == "/" else f"?naar={quote(to)}"), status_code=303)
         set_cookie(request, onward, HALF, half, samesite="lax", max_age=int(TERM.total_seconds()))
@@ -105,14 +107,18 @@ def post_sign_in(
         problem = "Deze naam en dit wachtwoord horen niet bij elkaar."
         return _form(request, settings.sign_in.issuer, form, problem, 401)
     log.info("signed in", how="password")
-    is_told = wrong >= settings.sign_in.attempts_before_delay
-    to = own_address(form.get("naar", ""))
-    if is_told:
-        to = "/account?gedaan=pogingen" + ("" if to == "/" else f"&naar={quote(to)}")
-    forward = RedirectResponse(to, status_code=303)
+    forward = RedirectResponse(_onward(form, wrong, settings), status_code=303)
     remember_device(request, forward, name, settings, now)
     set_session_cookie(request, forward, token)
     return forward
+
+
+def _onward(form: Mapping[str, str], wrong: int, settings: Settings) -> str:
+    """Where to after signing in; by way of the account, if others gave wrong passwords under this name."""
+    to = own_address(form.get("naar", ""))
+    if wrong < settings.sign_in.attempts_before_delay:
+        return to
+    return "/account?gedaan=pogingen" + ("" if to == "/" else f"&naar={quote(to)}")
 
 
 @router.get("/aanmelden/elders", dependencies=[Depends(limit_address)])
