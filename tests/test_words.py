@@ -13,6 +13,7 @@ _WORDS: dict[str, Any] = tomllib.loads(
     (Path(__file__).parent / "difficult_words.toml").read_text(encoding="utf-8")
 )
 _BETTER: dict[str, str] = _WORDS["difficult"] | _WORDS["code"]
+_ENGLISH = frozenset(_WORDS["english"]["words"])
 _WORD = re.compile(r"[^\W\d_]+(?:[-_.][^\W_]+)*")
 _SNAKE_CASE = re.compile(r"\b[a-z]+_[a-z_]+\b")
 _CAMEL_CASE = re.compile(r"\b[a-z]+[A-Z][a-z]+\w*\b")
@@ -23,6 +24,11 @@ def hard_words(text: str) -> set[str]:
     words = {word.casefold() for word in _WORD.findall(text)}
     code = {word.casefold() for word in (*_SNAKE_CASE.findall(text), *_CAMEL_CASE.findall(text))}
     return (words & _BETTER.keys()) | code
+
+
+def english_words(text: str) -> set[str]:
+    """The words of a text that are English, or what the code calls a job or an outcome."""
+    return {word.casefold() for word in _WORD.findall(text)} & _ENGLISH
 
 
 @pytest.fixture(scope="module")

@@ -15,6 +15,7 @@ from api.admin.sections import AdminRequest, Asked
 from api.http.dependencies import Page, QueryParameters, ReadConnection
 from api.pages.downloads import Taker, answer_table
 from api.pages.week_and_map import without_empty
+from hotspots.access.access_changes import who
 from hotspots.access.admin_changes import AdminChange, read_changes
 from hotspots.access.admin_changes import Kind as Subject
 from hotspots.access.rights import Right
@@ -97,7 +98,7 @@ def get_changes_file(
     rows = [
         (
             f"{change.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
-            change.actor,
+            who(change.actor),
             change.kind,
             subject_of(change),
             "; ".join(in_words(change.before)),

@@ -41,6 +41,7 @@ from hotspots.operations.health_figures import (
     read_imports,
     read_rejects,
 )
+from hotspots.operations.next_round import next_round
 from hotspots.privacy.announcements import read_announcement, removal_of_new
 from hotspots.settings import Settings
 from hotspots.wording import day
@@ -252,6 +253,7 @@ def _import_page(
         rejects=read_rejects(connection, import_id, limit=SHOWN_REJECTS),
         shown=SHOWN_REJECTS,
         is_fresh=is_fresh,
+        changes=next_round(connection, asked.settings, asked.now),
         when_it_goes=_when_it_goes(asked, connection, import_id) if line.past_periods else "",
     )
 

@@ -19,6 +19,7 @@ from api.pages.kept_forms import with_kept_forms
 from api.pages.navigation import entries_for
 from api.pages.theme import style_variables
 from hotspots import wording
+from hotspots.access.access_changes import who
 from hotspots.access.right_words import short_right
 from hotspots.access.rights import Actor
 from hotspots.errors import HotspotsError
@@ -55,7 +56,7 @@ def with_commands(text: str) -> Markup:
     return Markup(re.sub("&#39;(hotspots [^&]*)&#39;", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped
 
 
-templates.filters["with_commands"] = with_commands
+templates.filters |= {"with_commands": with_commands, "who": who}
 templates.filters["lower_first"] = wording.lower_first
 templates.filters |= {
     "day": wording.day,

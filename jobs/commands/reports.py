@@ -12,6 +12,7 @@ from hotspots.intake.import_reports import ImportResult, import_reports
 from hotspots.intake.scrubbing import scrub
 from hotspots.intake.undoing import undo_import
 from hotspots.operations.delivery_flaws import Flaw, flaws_of_import
+from hotspots.operations.next_round import NextRound, next_round
 from hotspots.privacy.announcements import when_it_goes
 from hotspots.settings import Settings
 from hotspots.store.database import Database
@@ -68,6 +69,8 @@ def import_file(
         )
         flaws = () if dry_run else _flaws(database, settings, result)
         goes = when_it_goes(database, settings, result, datetime.now(UTC))
+        with database.reading() as connection:
+            following = next_round(connection, settings, datetime.now(UTC))
     understood = _understood(result) if dry_run else {}
     if dry_run and not as_json:
         _show(understood, result)
@@ -84,7 +87,7 @@ def import_file(
             **counts,
             **(goes if as_json else {}),
             **attention,
-            **({"dryRun": True} if dry_run else {}),
+            **({"dryRun": True} if dry_run else {"listChanges": _list_changes(following, as_json)}),
             **(understood if as_json else {}),
         },
         as_json,
@@ -109,6 +112,13 @@ def undo_delivery(
             connection.rollback()
     result = {"import": number, "removed": done.removed, "restored": done.restored}
     show(result | ({"dryRun": True} if dry_run else {}), as_json)
+
+
+def _list_changes(following: NextRound, as_json: bool) -> Any:
+    """When what was imported shows on the list: not before the next weekly run."""
+    if as_json:
+        return following.as_json()
+    return "when the weekly run is resumed" if following.at is None else f"{following.at:%Y-%m-%d %H:%M} UTC"
 
 
 def _tell_what_is_past(result: ImportResult, goes: dict[str, Any]) -> None:

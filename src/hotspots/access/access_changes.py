@@ -15,6 +15,17 @@ OPERATOR = Actor("operator", "command line", None)
 """Who runs the software, on the server itself."""
 
 
+def who(name: str) -> str:
+    """How a page names who did something.
+
+    Examples
+    --------
+    >>> who("A. Beheer"), who(OPERATOR.name)
+    ('A. Beheer', 'wie de server beheert')
+    """
+    return "wie de server beheert" if name == OPERATOR.name else name
+
+
 class Change(StrEnum):
     """What was done; the value is how the log names it."""
 

@@ -91,7 +91,9 @@ _TO_DO: Mapping[str, str] = {
     "no_areas": "Lees de grenzen in bij Beheer, Gebieden, of met 'hotspots areas import'.",
     "approximate_areas": "Lees de officiële grenzen in bij Beheer, Gebieden, of met 'hotspots areas import'.",
     "no_addresses": "Lees de BAG in bij Beheer, Adressenbestand, of met 'hotspots addresses import'.",
-    "no_tiles": "Zet het bestand terug, of pas 'tiles' onder [map] aan in hotspots.toml.",
+    "no_tiles": (
+        "Laat op de server het bestand terugzetten, of de instelling van de kaartbeelden aanpassen."
+    ),
     "no_reports": "Importeer een levering: bij Beheer, Imports, of met 'hotspots reports import'.",
     "no_new_reports": "Vraag na of de levering nog komt, en kijk of bestanden in de inbox blijven liggen.",
     "many_unlocated": "Werk het adressenbestand bij, en loop bij Beheer de onduidelijke adressen na.",
@@ -109,15 +111,16 @@ _TO_DO: Mapping[str, str] = {
     "odd_signalled": "Kijk wat er veranderde: de levering, de regels of het adressenbestand.",
     "rows_lost": "Meld dit aan de ontwikkelaars: geen rij mag verdwijnen.",
     "many_rejected": (
-        "Bekijk bij Beheer, Imports waarom; pas de levering of het bronbestand in config/sources aan."
+        "Bekijk bij Beheer, Imports waarom; pas de levering aan, of bij Beheer, Bronnen hoe zij wordt "
+        "gelezen."
     ),
     "columns_absent": (
-        "Kijk of ze in de levering anders heten; zet die namen dan in het bronbestand in config/sources, en "
-        "lees haar opnieuw in."
+        "Kijk of ze in de levering anders heten; zet die namen dan bij Beheer, Bronnen, en lees haar "
+        "opnieuw in."
     ),
     "columns_lost": (
-        "Vraag de levering met die kolommen, of zet hun nieuwe naam in het bronbestand in config/sources; "
-        "lees haar daarna opnieuw in."
+        "Vraag de levering met die kolommen, of zet hun nieuwe naam bij Beheer, Bronnen; lees haar "
+        "daarna opnieuw in."
     ),
     "reporters_lost": (
         "Kijk hoe de kolom van melders in de levering heet en is gevuld, en lees haar daarna opnieuw in."
@@ -133,8 +136,8 @@ _TO_DO: Mapping[str, str] = {
     "points_rounded": "Vraag de levering met alle cijfers van de coördinaten, en lees haar opnieuw in.",
     "read_otherwise": "Kijk of dat klopt, en wat er in de levering is veranderd.",
     "refused_files": (
-        "Kijk in de map 'refused' van de inbox waarom, en lever opnieuw aan, of pas het bronbestand in "
-        "config/sources aan."
+        "Laat op de server in de map met geweigerde bestanden kijken waarom, en lever opnieuw aan. Of "
+        "pas bij Beheer, Bronnen aan hoe zij worden gelezen."
     ),
     "retention_unconfirmed": (
         "Bekijk ze bij Beheer, Bewaartermijnen en bevestig ze, of gebruik 'hotspots privacy "
