@@ -79,6 +79,7 @@ from api.pages.assets import mount_assets
 from api.pages.kept_figures import KeptFigures
 from api.pages.rendering import render_error
 from api.privacy import overview as privacy_overview
+from api.privacy import papers as privacy_papers
 from api.privacy import readings as privacy_readings
 from api.privacy import stopping as privacy_stopping
 from api.privacy import yearly_check as privacy_yearly_check
@@ -224,6 +225,7 @@ def _routes() -> Sequence[BaseRoute]:
         admin_users,
         admin_tokens,
         privacy_overview,
+        privacy_papers,
         privacy_stopping,
         privacy_readings,
         privacy_yearly_check,

@@ -33,6 +33,7 @@ from hotspots.errors import (
     LockedOutError,
     NominationError,
     NotFoundError,
+    PaperError,
     PlaceNameError,
     ReasonWantedError,
     SentBeforeError,
@@ -123,6 +124,7 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
     (JobError, 409, "Dit kan nu niet met deze taak."),
     (WorkflowError, 409, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
     (StoppedError, 409, "Het zoeken naar plekken is gestopt: er wordt geen ronde gedaan."),
+    (PaperError, 409, "Dit antwoord kan zo niet in het stuk."),
     (SignallingError, 409, "Dit kan nu niet met het zoeken."),
     (AccountError, 409, "Deze gebruiker of dit token kan zo niet worden gemaakt."),
     (

@@ -14,6 +14,7 @@ from hotspots.access.rights import Right
 
 SECTIONS: tuple[Section, ...] = (
     Section("/privacy", "Overzicht", Right.READ_ACCESS_LOG),
+    Section("/privacy/stukken", "Stukken", Right.READ_LEARNING),
     Section("/privacy/toets", "Jaarlijkse toets", Right.READ_LEARNING),
     Section("/privacy/stoppen", "Stoppen", Right.STOP_SIGNALLING),
     Section("/privacy/inzage", "Wie las wat", Right.READ_ACCESS_LOG),

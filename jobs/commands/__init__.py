@@ -37,6 +37,7 @@ _SUBCOMMANDS = {
         "Tell who changed what of the installation: from what to what and why, the last change first.",
     ),
     "jobs": ("jobs", "How each job stands; ask for one to be done now, pause it and resume it."),
+    "papers": ("papers", "The papers that account for the software, filled in, and the yearly check."),
     "privacy": ("privacy", "What is kept, for how long, and the rights of one person."),
     "report": (
         "report",

@@ -43,6 +43,7 @@
     ├── NotFoundError            what was asked for does not exist
     ├── StoppedError             signalling is stopped, so no run is done
     ├── SignallingError          signalling can't be stopped, or started again, like that
+    ├── PaperError               a paper, or an answer to its questions, can't be made like that
     ├── RemovedError             what was asked for was removed after its period
     └── ExpiredError             what was shared was shared for a time, which is over
 
@@ -363,6 +364,20 @@ class ReasonWantedError(HotspotsError):
     def __init__(self, number: str) -> None:
         super().__init__(f"wanted the reason for reading the exact data of {number}, found none given lately")
         self.number = number
+
+
+class PaperError(HotspotsError):
+    """A paper, or an answer to its questions, can't be made like that.
+
+    Parameters
+    ----------
+    dutch
+        The same for a page: a sentence.
+    """
+
+    def __init__(self, message: str, dutch: str = "Dit stuk kan zo niet worden gemaakt.") -> None:
+        super().__init__(message)
+        self.dutch = dutch
 
 
 class RemovedError(HotspotsError):

@@ -447,6 +447,16 @@ LINES = [
     Line("POST /beheer/tokens/{token}", MANAGE, fill={"token": "niets"}, body={}, success=404),
     # pages of the privacy officer
     Line("GET /privacy", LOG),
+    Line("GET /privacy/stukken", LEARN),
+    Line("GET /privacy/stukken/{stuk}", LEARN, fill={"stuk": "iama"}),
+    Line("GET /privacy/stukken/{stuk}/download", LEARN, fill={"stuk": "dpia"}),
+    Line(
+        "POST /privacy/stukken/{stuk}/{vraag}",
+        LOG | {Role.BEHEERDER: 200},
+        fill={"stuk": "iama", "vraag": "klacht"},
+        body={},
+        success=409,
+    ),
     Line("GET /privacy/toets", LEARN),
     Line("GET /privacy/toets/download", LEARN),
     Line("GET /privacy/stoppen", OPERATE),

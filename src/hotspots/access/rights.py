@@ -55,6 +55,7 @@ class Right(StrEnum):
     CHOOSE_BACKGROUND = "ondergrond.kiezen"
     CONFIRM_RETENTION = "bewaartermijnen.bevestigen"
     STOP_SIGNALLING = "signalering.stoppen"
+    ANSWER_PAPERS = "stukken.invullen"
     HANDLE_REQUESTS = "verzoeken.behandelen"
     RUN_JOBS = "taken.uitvoeren"
 
@@ -118,6 +119,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
         Role.BEHEERDER: _EVERYWHERE,
         Role.PRIVACY: _EVERYWHERE,
     },
+    # what the municipality decided itself, in its own words
+    Right.ANSWER_PAPERS: {Role.BEHEERDER: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},
     # what is held of one person, as a reporter or who lives at an address; and erasing it
     Right.HANDLE_REQUESTS: {Role.PRIVACY: _EVERYWHERE},
     # the round now instead of on Monday, and whether a job is done at all
@@ -155,6 +158,7 @@ _MANAGING: frozenset[Right] = frozenset(
         Right.CHOOSE_BACKGROUND,
         Right.CONFIRM_RETENTION,
         Right.STOP_SIGNALLING,
+        Right.ANSWER_PAPERS,
         Right.HANDLE_REQUESTS,
         Right.RUN_JOBS,
     }

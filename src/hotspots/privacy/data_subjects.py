@@ -63,6 +63,7 @@ from hotspots.store.metadata import WIPE_DUE, write_fact
 from hotspots.store.operation_tables import (
     job_pauses,
     job_requests,
+    paper_answers,
     retention_confirmations,
     rule_changes,
     signalling_changes,
@@ -101,6 +102,7 @@ _NAMING: Mapping[Table, Sequence[Column[Any]]] = {
     signalling_changes: (signalling_changes.c.changed_by,),
     job_requests: (job_requests.c.asked_by,),
     job_pauses: (job_pauses.c.paused_by,),
+    paper_answers: (paper_answers.c.answered_by,),
 }
 """Where someone stands by name, apart from the history."""
 
@@ -233,7 +235,14 @@ def _erase_user(connection: Connection, user: Mapping[str, Any], erased: Erased,
     connection.execute(
         update(embeds).where(embeds.c.actor_id.in_(_ids_of(user))).values(actor_id=REMOVED_PERSON)
     )
-    for table in (meetings, retention_confirmations, signalling_changes, job_requests, job_pauses):
+    for table in (
+        meetings,
+        retention_confirmations,
+        signalling_changes,
+        job_requests,
+        job_pauses,
+        paper_answers,
+    ):
         own = table.c.actor_id.in_(_ids_of(user))
         connection.execute(update(table).where(own).values(actor_id=REMOVED_PERSON))
     for decider in (rule_changes.c.asked_by_id, rule_changes.c.decided_by_id):

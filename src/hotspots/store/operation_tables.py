@@ -177,3 +177,15 @@ signalling_changes = Table(
     CheckConstraint("step IN ('stopped', 'asked', 'kept', 'resumed')", name="step_is_known"),
     comment="Who stopped signalling, and who started it again, with the reason; only added to",
 )
+
+paper_answers = Table(
+    "paper_answers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("question", String(60), nullable=False, index=True),
+    Column("text", Text, nullable=False),  # empty: what was answered is taken back
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor_id", String(120), nullable=False),
+    Column("answered_by", String(200), nullable=False),
+    comment="What people answered to the questions of the papers; only added to",
+)

@@ -5,6 +5,7 @@ text, so that it reads as well aloud as the PDF. The word processor's library is
 """
 
 import io
+from collections.abc import Sequence
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +58,7 @@ def year_docx(document: YearDocument) -> bytes:
             _add_table(made, content)
         for note in section.notes:
             made.add_paragraph(note, style="List Bullet")
-    _make_accessible(made, pictures)
+    make_accessible(made, pictures)
     output = io.BytesIO()
     made.save(output)
     return output.getvalue()
@@ -73,20 +74,20 @@ def _add_table(made: "Document", content: ReportTable) -> None:
     table = made.add_table(rows=1 + len(content.rows), cols=len(content.head), style="Light Grid Accent 1")
     size = Pt(7 if len(content.head) > _WIDE else 9)
     texts = [text for row in (content.head, *content.rows) for text in row]
-    for place, (cell, text) in enumerate(zip(_cells(table), texts, strict=True)):
+    for place, (cell, text) in enumerate(zip(table_cells(table), texts, strict=True)):
         paragraph = cell.paragraphs[0]
         paragraph.add_run(text).font.size = size
         if place % len(content.head):
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
 
 
-def _cells(table: Any) -> list[Any]:
+def table_cells(table: Any) -> list[Any]:
     """All cells of a table, row by row; its own rows look for theirs anew each time."""
     return [cell for row in table.rows for cell in row.cells]
 
 
-def _make_accessible(made: "Document", pictures: list[Picture]) -> None:
-    """Say in the file which rows are heads, what pictures show, and in which language it is."""
+def make_accessible(made: "Document", pictures: Sequence[Picture] = ()) -> None:
+    """Say in a file which rows are heads, what pictures show, and in which language it is."""
     from docx.oxml import OxmlElement
     from docx.oxml.ns import qn
 
