@@ -40,6 +40,9 @@ SECTIONS: tuple[Section, ...] = (
     Section("/beheer/gebruikers", "Gebruikers", Right.MANAGE_USERS),
     Section("/beheer/tokens", "Tokens", Right.MANAGE_TOKENS),
     Section("/beheer/geschiedenis", "Geschiedenis", Right.READ_OPERATIONS),
+    Section("/privacy/stukken", "Stukken", Right.READ_LEARNING),
+    Section("/privacy/toets", "Jaarlijkse toets", Right.READ_LEARNING),
+    Section("/privacy/stoppen", "Zoeken stoppen", Right.STOP_SIGNALLING),
 )
 """The sections, in the order of the menu."""
 

@@ -16,7 +16,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("/privacy", "Overzicht", Right.READ_ACCESS_LOG),
     Section("/privacy/stukken", "Stukken", Right.READ_LEARNING),
     Section("/privacy/toets", "Jaarlijkse toets", Right.READ_LEARNING),
-    Section("/privacy/stoppen", "Stoppen", Right.STOP_SIGNALLING),
+    Section("/privacy/stoppen", "Zoeken stoppen", Right.STOP_SIGNALLING),
     Section("/privacy/inzage", "Wie las wat", Right.READ_ACCESS_LOG),
 )
 """The sections, in the order of the menu."""

@@ -104,7 +104,7 @@ _TO_DO: Mapping[str, str] = {
         "loopt."
     ),
     "signalling_stopped": (
-        "Wie dat recht heeft, kan het hervatten: bij Privacy, Stoppen, of met 'hotspots resume'."
+        "Wie dat recht heeft, kan het hervatten: bij Beheer, Zoeken stoppen, of met 'hotspots resume'."
     ),
     "few_reports": "Vraag na of de levering compleet is; importeer wat ontbreekt en doe de ronde opnieuw.",
     "many_reports": "Kijk of er iets dubbel is geleverd, of dat er echt zo veel gebeurde.",
