@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
@@ -92,6 +93,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--full-year", action="store_true", help="attack a year as that of the demo, not a small one"
     )
     parser.addoption("--seed-of-year", type=int, default=11, help="seed of the simulated year to attack")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let each of several processes compile its own share of the test modules first.
+
+    All collect in the same order: each would compile all of them, at the same moments.
+    """
+    own = getattr(session.config, "workerinput", None)
+    if own is None or session.config.args != session.config.getini("testpaths"):
+        return
+    modules = sorted((ROOT / "tests").rglob("test_*.py"))
+    for path in modules[int(own["workerid"].removeprefix("gw")) :: own["workercount"]]:
+        import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
