@@ -27,9 +27,11 @@ _READ: dict[tuple[str, str | None, frozenset[str]], list[sa.Table]] = {}
 def fill_every_table(connection: sa.Connection) -> None:
     """Write rows in every table of the schema that is there, by SQL alone; parents first."""
     for table in _tables(connection):
-        for number in range(1, ROWS + 1):
-            values = {column.name: _value(table, column, number) for column in table.columns}
-            connection.execute(sa.insert(table).values(values))
+        rows = [
+            {column.name: _value(table, column, number) for column in table.columns}
+            for number in range(1, ROWS + 1)
+        ]
+        connection.execute(sa.insert(table), rows)
 
 
 def every_row(connection: sa.Connection) -> dict[str, list[dict[str, Any]]]:
