@@ -43,6 +43,7 @@ _SUBCOMMANDS = {
         "report",
         "Write the report of a week, or what a year or any period came to.",
     ),
+    "rules": ("rules", "Other rules for what is signalled: asked for by one person, confirmed by another."),
     "schedule": (
         "scheduling",
         "Do the unattended work: imports, the weekly run, and what is done every night.",
@@ -52,6 +53,7 @@ _SUBCOMMANDS = {
         "Stop signalling: no new places, no changes; what is on the list stays readable.",
     ),
     "resume": ("signalling", "Start signalling again after it was stopped; a second person confirms."),
+    "settings": ("settings", "What holds and where it is set, and changing what people change."),
     "statistics": (
         "statistics",
         "What reports say over time: alarms, months, repeats, cells, clusters, the effect of a measure.",

@@ -472,7 +472,9 @@ class TestRules:
             process.join(timeout=300)
         page = client.get(place).text
         assert "plekken erbij" in page
-        assert "min_reports = 2\nmin_days = 2\nmax_p = 0.2" in page
+        tried = re.findall(r'<td class="rechts"><strong>([^<]+)</strong></td>', page)
+        assert tried == ["2", "2", "0,2"]
+        assert "Stel deze regels voor" in page
         assert "Woningen tellen hier niet mee" in page  # an administrator may not know of them
         # nor of single reports: no point, count or week of a place
         assert re.search("Per buurt.*Geen", page, re.DOTALL)  # these rules find no place in two weeks
