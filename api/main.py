@@ -22,6 +22,7 @@ from api.admin import overview as admin_overview
 from api.admin import retention as admin_retention
 from api.admin import rule_changes as admin_rule_changes
 from api.admin import rules as admin_rules
+from api.admin import settings as admin_settings
 from api.admin import sign_in_trial as admin_sign_in_trial
 from api.admin import sources as admin_sources
 from api.admin import tokens as admin_tokens
@@ -219,6 +220,7 @@ def _routes() -> Sequence[BaseRoute]:
         admin_addresses,
         admin_rule_changes,  # before the previews, which have a number there
         admin_rules,
+        admin_settings,
         admin_retention,
         admin_background,
         admin_sign_in_trial,  # before what has a user there

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 import geopandas as gpd
-from annotated_types import Ge, Gt, Le, Lt
 from fastapi import APIRouter, Path
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
@@ -22,7 +21,8 @@ from hotspots.access.rights import Right, may, reachable_gebieden, visibility_of
 from hotspots.errors import ForbiddenError, LockedError, NotFoundError, SettingsError
 from hotspots.geography.projection import Projection
 from hotspots.model import Soort
-from hotspots.settings import DetectionSettings, Settings
+from hotspots.settings import Settings
+from hotspots.settings.bounds import bounds_of
 from hotspots.settings.stored import where_set
 from hotspots.store.areas import load_areas
 from hotspots.tracking.samples import are_drawn
@@ -239,18 +239,12 @@ def rules_page(
 def _fields(group: RuleGroup, settings: Settings, own: Settings, sent: Mapping[str, str]) -> list[RuleField]:
     fields = []
     for name, rule in group.rules.items():
-        bounds: dict[str, Any] = {}
-        for mark in DetectionSettings.model_fields[name].metadata:
-            match mark:
-                case Ge(ge=value) | Gt(gt=value):
-                    bounds["least"] = value
-                case Le(le=value) | Lt(lt=value):
-                    bounds["most"] = value
+        least, most = bounds_of(f"{PREFIX}{name}")
         present = written(getattr(settings.detection, name))
         step = "1" if isinstance(getattr(settings.detection, name), int) else "any"
         value = sent.get(name, present)
         is_fixed = where_set(own, f"{PREFIX}{name}") is not None
-        fields.append(RuleField(name, rule.label, rule.why, value, present, step, is_fixed, **bounds))
+        fields.append(RuleField(name, rule.label, rule.why, value, present, step, is_fixed, least, most))
     return fields
 
 

@@ -34,6 +34,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("/beheer/taken", "Taken", Right.READ_OPERATIONS),
     Section("/beheer/adressen", "Onduidelijke adressen", Right.REVIEW_ADDRESSES),
     Section("/beheer/regels", "Regels", Right.TRY_RULES),
+    Section("/beheer/instellingen", "Instellingen", Right.CHANGE_SETTINGS),
     Section("/beheer/gebieden", "Gebieden", Right.READ_OPERATIONS),
     Section("/beheer/bewaren", "Bewaartermijnen", Right.READ_OPERATIONS),
     Section("/beheer/ondergrond", "Ondergrond", Right.CHOOSE_BACKGROUND),

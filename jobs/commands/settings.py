@@ -15,7 +15,7 @@ from hotspots.errors import SettingsError
 from hotspots.files.private_files import remove_left_behind
 from hotspots.settings import Settings, known_keys, load_settings, with_changes
 from hotspots.settings.file import SECRETS
-from hotspots.settings.stored import value_of, where_set, written_value
+from hotspots.settings.stored import named_in, value_of, where_set, written_value
 from hotspots.store.database import Database
 from hotspots.store.stored_settings import effective_settings, read_stored
 from jobs.commands import Commands, add_group
@@ -130,10 +130,8 @@ def _store(
 
 
 def _about(own: Settings, effective: Settings, stored: Mapping[str, Any], key: str) -> dict[str, Any]:
-    section, _, name = key.partition(".")
-    is_named = name in getattr(own, section).model_fields_set
-    place = where_set(own, key) if is_named else None
-    source = place or ("stored" if key in stored and where_set(own, key) is None else "default")
+    is_stored = key in stored and where_set(own, key) is None
+    source = named_in(own, key) or ("stored" if is_stored else "default")
     if key in SECRETS:
         return {"value": "set" if value_of(effective, key).get_secret_value() else "not set", "from": source}
     if key == "database.url":

@@ -60,10 +60,19 @@ Place = Literal["environment", "file"]
 
 def where_set(own: Settings, key: str) -> Place | None:
     """Where a setting is set so that a stored value does not count; None if one would."""
-    if _is_named(own, key) or key not in STORABLE | RULES:
-        return "environment" if environment_name(key) in os.environ else "file"
+    place = named_in(own, key)
+    if place is not None or key not in STORABLE | RULES:
+        return place or "file"
     secret = _GOES_TO.get(key)
     return None if secret is None or not value_of(own, secret).get_secret_value() else where_set(own, secret)
+
+
+def named_in(own: Settings, key: str) -> Place | None:
+    """Whether the environment sets a setting, or the file gives it another value than the one that ships."""
+    section, _, name = key.partition(".")
+    if name not in getattr(own, section).model_fields_set:
+        return None
+    return "environment" if environment_name(key) in os.environ else "file"
 
 
 def value_of(settings: Settings, key: str) -> Any:
@@ -101,8 +110,3 @@ def with_stored(own: Settings, stored: Mapping[str, Any]) -> Settings:
     except ValidationError as error:
         raise SettingsError(first_problem(error)) from None
     return naming(effective, {name: getattr(own, name).model_fields_set for name in over})
-
-
-def _is_named(own: Settings, key: str) -> bool:
-    section, _, name = key.partition(".")
-    return name in getattr(own, section).model_fields_set

@@ -148,6 +148,11 @@ STATES = {
     "/beheer/regels": ("beheerder", ["/beheer/regels"]),
     "/beheer/regels/{proef}": ("beheerder", [f"/beheer/regels/{number}" for number in range(1, 4)]),
     "/beheer/regels/voorstellen/{voorstel}": ("beheerder", ["/beheer/regels/voorstellen/1"]),
+    "/beheer/instellingen": ("beheerder", ["/beheer/instellingen"]),
+    "/beheer/instellingen/{onderdeel}": (
+        "beheerder",
+        [f"/beheer/instellingen/{slug}" for slug in ("kleuren", "kaart", "agenda", "ronde")],
+    ),
     "/beheer/bewaren": ("beheerder", ["/beheer/bewaren"]),
     "/beheer/ondergrond": ("beheerder", ["/beheer/ondergrond"]),
     "/beheer/gebruikers": ("beheerder", ["/beheer/gebruikers"]),
