@@ -18,6 +18,7 @@ from api.http.forms import Form
 from api.http.live_settings import own_settings
 from api.pages.maps import SCRIPTS, draw_map
 from hotspots.access.rights import Right, may, reachable_gebieden, visibility_of
+from hotspots.detection.explanations import NOT_SIGNALLED
 from hotspots.errors import ForbiddenError, LockedError, NotFoundError, SettingsError
 from hotspots.geography.projection import Projection
 from hotspots.model import Soort
@@ -37,9 +38,6 @@ from hotspots.weekly.preview_jobs import (
 )
 from hotspots.weekly.rule_changes import open_change, read_changes, stored_rules
 from hotspots.wording import count
-
-NOT_SIGNALLED = "Niet gesignaleerd, "
-"""How a sentence begins that says why a place is not signalled."""
 
 router = APIRouter(prefix="/beheer/regels", include_in_schema=False)
 

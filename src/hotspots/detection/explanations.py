@@ -35,6 +35,10 @@ ONCE_EACH = "Bijna niemand meldde hier vaker; dan vraagt het systeem meer meldin
 """Why more is asked of a place; follows what keeps it off the list."""
 
 
+NOT_SIGNALLED = "Niet gesignaleerd, "
+"""How a sentence begins that says why a place is not on the list."""
+
+
 @dataclass(frozen=True)
 class Rest:
     """What remains of a place without a part of its reports, such as its peaks."""
@@ -129,7 +133,7 @@ _COUNTED: Mapping[Rule, tuple[str, str, str]] = {
 
 
 def _too_little(words: str, found: int, needed: int) -> str:
-    return f"Niet gesignaleerd, omdat {words.format(found)}, nodig zijn er {needed}."
+    return f"{NOT_SIGNALLED}omdat {words.format(found)}, nodig zijn er {needed}."
 
 
 def why_not_concentrated(
