@@ -121,6 +121,11 @@ def test_a_missing_file_is_an_error_that_names_it(tmp_path: Path) -> None:
             "wanted a .mail. host beside",
             id="mail without a server",
         ),
+        pytest.param(
+            '[sign_in]\nsecond_factor_for = ["administrator"]\n',
+            "sign_in.second_factor_for: .*beheerder, privacy, found 'administrator'",
+            id="a role that is not there",
+        ),
         pytest.param("detection = 3\n", "detection: .*found 3", id="a value where a table belongs"),
         pytest.param("[detection\n", "is not valid TOML", id="no TOML"),
     ],
