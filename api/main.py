@@ -82,6 +82,7 @@ from api.pages.rendering import render_error
 from api.privacy import overview as privacy_overview
 from api.privacy import papers as privacy_papers
 from api.privacy import readings as privacy_readings
+from api.privacy import requests as privacy_requests
 from api.privacy import stopping as privacy_stopping
 from api.privacy import yearly_check as privacy_yearly_check
 from api.rest import (
@@ -231,6 +232,7 @@ def _routes() -> Sequence[BaseRoute]:
         privacy_stopping,
         privacy_readings,
         privacy_yearly_check,
+        privacy_requests,
     ):
         routes.include_router(managing.router)
     routes.include_router(health.router)

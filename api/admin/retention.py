@@ -35,6 +35,7 @@ _OF_SETTING: Mapping[str, tuple[str, ...]] = {
     "meeting_days": ("meetings",),
     "access_log_days": ("accessLog",),
     "processing_log_days": ("processingLog",),
+    "request_days": ("requests",),
     "account_days": ("accounts",),
     "job_days": ("jobs",),
     "reject_days": ("rejects", "fileNames"),

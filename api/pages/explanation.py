@@ -57,6 +57,7 @@ KEPT: Mapping[str, str] = {
     "meeting_days": "Welke plekken een overleg langsging, en wat ermee gebeurde",
     "access_log_days": "Wie precieze gegevens heeft bekeken",
     "processing_log_days": "Wanneer welke gegevens zijn verwerkt",
+    "request_days": "Wat iemand over eigen gegevens vroeg, na het antwoord",
     "session_days": "Aanmeldingen die voorbij zijn",
     "sent_form_days": "Dat een formulier is verstuurd, zodat het niet twee keer telt",
     "account_days": "Een geblokkeerd account, nadat het voor het laatst is gebruikt",

@@ -18,6 +18,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("/privacy/toets", "Jaarlijkse toets", Right.READ_LEARNING),
     Section("/privacy/stoppen", "Zoeken stoppen", Right.STOP_SIGNALLING),
     Section("/privacy/inzage", "Wie las wat", Right.READ_ACCESS_LOG),
+    Section("/privacy/verzoeken", "Verzoeken", Right.HANDLE_REQUESTS),
 )
 """The sections, in the order of the menu."""
 

@@ -31,7 +31,9 @@
     ├── JobError                 a job can't be asked for, paused or resumed like that
     ├── AccountError             an account or token can't be made or changed like that
     ├── SignInError              who asks is not known: wrong password, or a token that does not hold
-    │   └── LockedOutError       too many wrong passwords; wait
+    │   ├── LockedOutError       too many wrong passwords; wait
+    │   ├── WrongCodeError       the code of the second step is none of this account, or too old
+    │   └── SecondStepError      the password is right, and a second step must follow
     ├── SubjectError             it can't be told who or what a person means by what they gave
     ├── BusyError                too much is asked at once; come back later
     ├── SentBeforeError          this was sent before, and is done once

@@ -468,6 +468,26 @@ LINES = [
     Line("POST /privacy/stoppen/blijf-gestopt", OPERATE, body={}, success=409),
     Line("GET /privacy/inzage", LOG),
     Line("GET /privacy/inzage/download", LOG),
+    Line("GET /privacy/verzoeken", LOG),
+    Line("POST /privacy/verzoeken", LOG, body={}, success=409),
+    Line("GET /privacy/verzoeken/{verzoek}", LOG, fill={"verzoek": "99"}, success=404),
+    *(
+        Line(
+            f"POST /privacy/verzoeken/{{verzoek}}/{action}",
+            LOG,
+            fill={"verzoek": "99"},
+            form=form,
+            success=404,
+        )
+        for action, form in {
+            "persoon": {"hoe": "paspoort"},
+            "verlengen": {"reden": "Moeilijk."},
+            "antwoord": {"uitkomst": "ingetrokken"},
+            "zoeken": {"op": "adres", "waarde": "x"},
+            "bestand": {"op": "adres", "waarde": "x"},
+            "wissen": {"op": "adres", "waarde": "x", "zeker": "ja"},
+        }.items()
+    ),
 ]
 
 OPEN = {

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Column, Table, select
+from sqlalchemy import Column, Connection, Table, select
 
 from hotspots.access.access_log import log_access
 from hotspots.access.reading_reasons import GivenReason, keep_reason, problem_of, reason_that_holds
@@ -20,6 +20,7 @@ from hotspots.casework.cases import CaseAccess, OpenCase
 from hotspots.errors import ForbiddenError, ReasonWantedError, WrittenError
 from hotspots.geocoding.register_store import address_at
 from hotspots.model import Soort
+from hotspots.settings import Settings
 from hotspots.store.audit import add_line
 from hotspots.store.place_tables import areas
 from hotspots.store.report_tables import report_locations, report_texts, reports
@@ -100,18 +101,23 @@ def read_dwelling_name(access: CaseAccess) -> str | None:
         ).one()
         if row.given_name is not None or row.place_removed_on is not None:
             return str(row.given_name) if row.given_name else None
-        keys = select(report_locations.c.address_key).where(report_locations.c.report_id.in_(ids))
-        named = Counter(key for key in opened.connection.execute(keys).scalars() if key)
-        detection = access.settings.detection
-        ranked = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
-        at_point = partial(address_at, opened.connection, row.lon, row.lat, within_m=detection.elsewhere_m)
-        address = at_point(named=[key for key, _ in ranked])
-        near = [key for key, count in ranked[1:2] if count >= detection.runner_up_share * ranked[0][1]]
-        other = at_point(named=near) if near and address else None
-    if address is None:
-        return None
-    named_both = address if other in (None, address) else f"{address} of {other}"
-    return ", ".join(filter(None, (named_both, row.buurtnaam)))
+        at = addresses_of_dwelling(opened.connection, access.settings, ids, row.lon, row.lat)
+    return ", ".join(filter(None, (" of ".join(at), row.buurtnaam))) if at else None
+
+
+def addresses_of_dwelling(
+    connection: Connection, settings: Settings, report_ids: Sequence[int], lon: float, lat: float
+) -> tuple[str, ...]:
+    """Which address a dwelling is as its reports name it: two where another was named nearly as often."""
+    keys = select(report_locations.c.address_key).where(report_locations.c.report_id.in_(report_ids))
+    named = Counter(key for key in connection.execute(keys).scalars() if key)
+    detection = settings.detection
+    ranked = sorted(named.items(), key=lambda pair: (-pair[1], pair[0]))
+    at_point = partial(address_at, connection, lon, lat, within_m=detection.elsewhere_m)
+    address = at_point(named=[key for key, _ in ranked])
+    near = [key for key, count in ranked[1:2] if count >= detection.runner_up_share * ranked[0][1]]
+    other = at_point(named=near) if near and address else None
+    return tuple(dict.fromkeys(each for each in (address, other) if each))
 
 
 def _read(access: CaseAccess, right: Right, table: Table, *columns: Column[Any]) -> Sequence[Any]:

@@ -74,6 +74,7 @@ KINDS_OF_DATA: Mapping[str, str] = MappingProxyType(
         "caseTexts": "teksten en namen in gesloten dossiers",
         "accessLog": "regels over wie precieze gegevens bekeek",
         "processingLog": "regels over wat er is verwerkt",
+        "requests": "verzoeken van mensen over hun eigen gegevens",
         "meetings": "overleggen",
         "accounts": "geblokkeerde accounts",
         "jobs": "regels over het automatische werk",

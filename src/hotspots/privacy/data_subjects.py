@@ -24,6 +24,7 @@ from hotspots.intake.reporter_key import (
     load_reporter_key,
 )
 from hotspots.privacy.erasures import Erasure, add_erasures
+from hotspots.privacy.expired_places import remove_dwellings
 from hotspots.privacy.redaction import redact
 from hotspots.privacy.reporters import (
     Erased,
@@ -67,6 +68,7 @@ from hotspots.store.operation_tables import (
     retention_confirmations,
     rule_changes,
     signalling_changes,
+    subject_requests,
 )
 from hotspots.store.place_tables import location_fixes
 from hotspots.store.removals import delete_rows
@@ -97,6 +99,7 @@ _NAMING: Mapping[Table, Sequence[Column[Any]]] = {
     meeting_places: (meeting_places.c.skipped_by,),
     users: (users.c.created_by,),
     hotspots: (hotspots.c.assigned_to,),
+    subject_requests: (subject_requests.c.opened_by, subject_requests.c.closed_by),
     retention_confirmations: (retention_confirmations.c.confirmed_by,),
     rule_changes: (rule_changes.c.asked_by, rule_changes.c.decided_by),
     signalling_changes: (signalling_changes.c.changed_by,),
@@ -108,7 +111,7 @@ _NAMING: Mapping[Table, Sequence[Column[Any]]] = {
 
 
 def erase_again(connection: Connection, settings: Settings, listed: Sequence[Erasure], now: datetime) -> int:
-    """Erase in a backup what was erased after it was made, as its list says; how many reports and users.
+    """Erase in a backup what was erased after it was made, as its list says; gives how much.
 
     Raises
     ------
@@ -137,6 +140,13 @@ def erase_again(connection: Connection, settings: Settings, listed: Sequence[Era
     for source, first in sorted(hashes):
         if (source, key.brought_up(first)) not in known:
             connection.execute(insert(erased_reports).values(source=source, id_hash=key.brought_up(first)))
+    sealed = {one.hash for one in listed if one.kind == "dwelling"}
+    places = [
+        hotspot_id
+        for hotspot_id in connection.execute(select(hotspots.c.id)).scalars()
+        if sealed and key.first.sealed(hotspot_id) in sealed
+    ]
+    count += remove_dwellings(connection, now, now.date(), among=places) if places else 0
     gone = {one.hash for one in listed if one.kind == "user"}
     for user in connection.execute(select(users)).mappings().all() if gone else ():
         if hash_of_user(key, user["id"]) in gone:

@@ -15,12 +15,12 @@ from hotspots.errors import StoreError
 from hotspots.files.private_files import FILE_MODE, make_private_folder
 from hotspots.settings import Settings
 
-Kind = Literal["report", "user", "retention"]
+Kind = Literal["report", "user", "dwelling", "retention"]
 
 
 @dataclass(frozen=True)
 class Erasure:
-    """One report or user that was erased, or all whose period was over at a moment."""
+    """One report, user or place of a dwelling that was erased, or all whose period was over at a moment."""
 
     kind: Kind
     at: datetime

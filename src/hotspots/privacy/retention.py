@@ -60,7 +60,14 @@ from hotspots.store.case_tables import (
 )
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
-from hotspots.store.operation_tables import job_alerts, job_pauses, job_requests, job_runs, processing_log
+from hotspots.store.operation_tables import (
+    job_alerts,
+    job_pauses,
+    job_requests,
+    job_runs,
+    processing_log,
+    subject_requests,
+)
 from hotspots.store.removals import Rows, count_all, delete_all, delete_rows, note_removal
 from hotspots.store.report_tables import import_before, imports, rejects, reports
 from hotspots.store.run_tables import embeds, hotspots
@@ -109,7 +116,7 @@ EVERYTHING = Bounds()
 
 KINDS = (
     *("texts", "locations", "answers", "reports", "notSignalled", "dwellings", "previews", "caseTexts"),
-    *("accessLog", "processingLog", "meetings", "accounts", "jobs", "rejects", "fileNames"),
+    *("accessLog", "processingLog", "requests", "meetings", "accounts", "jobs", "rejects", "fileNames"),
 )
 """What :func:`remove_rows` counts."""
 
@@ -195,6 +202,7 @@ def cutoffs(settings: Settings, now: datetime) -> dict[str, datetime]:
         "caseTexts": keep.case_text_days,
         "accessLog": keep.access_log_days,
         "processingLog": keep.processing_log_days,
+        "requests": keep.request_days,
         "meetings": keep.meeting_days,
         "accounts": keep.account_days,
         "jobs": keep.job_days,
@@ -230,6 +238,7 @@ def remove_rows(
         + remove_duidingen(connection, before["caseTexts"], now),
         "accessLog": _remove_access(connection, before["accessLog"], now),
         "processingLog": delete_all(connection, _older(_PROCESSING, before["processingLog"])),
+        "requests": delete_all(connection, _older(_REQUESTS, before["requests"])),
         "meetings": delete_all(connection, _older(_MEETINGS, before["meetings"])),
         "accounts": _remove_accounts(connection, before["accounts"], blocked_by=bounds.at),
         "jobs": delete_all(connection, _older(_JOBS, before["jobs"])),
@@ -267,6 +276,7 @@ def count_rows(connection: Connection, settings: Settings, *, now: datetime) -> 
         "notSignalled": not_signalled,
         "accessLog": _older(_ACCESS, before["accessLog"]),
         "processingLog": _older(_PROCESSING, before["processingLog"]),
+        "requests": _older(_REQUESTS, before["requests"]),
         "meetings": _older(_MEETINGS, before["meetings"]),
         "accounts": [(users, and_(_accounts_over(before["accounts"]), _IS_TOLD))],
         "jobs": _older(_JOBS, before["jobs"]),
@@ -304,6 +314,7 @@ def _remove_log(
 
 _ACCESS = (access_log.c.at, access_changes.c.at, admin_changes.c.at)
 _PROCESSING = (processing_log.c.ended_at,)
+_REQUESTS = (subject_requests.c.closed_at,)
 _MEETINGS = (meetings.c.started_at,)
 _SESSIONS = (
     sessions.c.expires_at,

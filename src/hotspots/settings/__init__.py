@@ -17,6 +17,7 @@ from hotspots.settings.file import (
 )
 from hotspots.settings.intake import IntakeSettings
 from hotspots.settings.reading import ReadingSettings
+from hotspots.settings.retention import RetentionSettings
 from hotspots.settings.sections import (
     CalendarSettings,
     DatabaseSettings,
@@ -34,7 +35,6 @@ from hotspots.settings.sections import (
     PreviewSettings,
     PrivacySettings,
     ReplacingSettings,
-    RetentionSettings,
     RulesSettings,
     ServiceSettings,
     SignalenSettings,

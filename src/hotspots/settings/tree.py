@@ -11,6 +11,7 @@ from hotspots.settings.context import ContextSettings
 from hotspots.settings.detection import DetectionSettings
 from hotspots.settings.intake import IntakeSettings
 from hotspots.settings.reading import ReadingSettings
+from hotspots.settings.retention import RetentionSettings
 from hotspots.settings.section import Section
 from hotspots.settings.sections import (
     AreasSettings,
@@ -31,7 +32,6 @@ from hotspots.settings.sections import (
     PreviewSettings,
     PrivacySettings,
     ReplacingSettings,
-    RetentionSettings,
     RulesSettings,
     SamplesSettings,
     ServiceSettings,

@@ -4,6 +4,7 @@ from sqlalchemy import (
     JSON,
     CheckConstraint,
     Column,
+    Date,
     Float,
     ForeignKey,
     Index,
@@ -188,4 +189,24 @@ paper_answers = Table(
     Column("actor_id", String(120), nullable=False),
     Column("answered_by", String(200), nullable=False),
     comment="What people answered to the questions of the papers; only added to",
+)
+
+subject_requests = Table(
+    "subject_requests",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("kind", String(20), nullable=False),  # inzage, wissen, bezwaar
+    Column("received_on", Date, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("extended_for", Text),  # why the term is longer; null: it is not
+    Column("reference", String(60), nullable=False),  # of the case elsewhere; never a name
+    Column("identity", String(200)),  # how it was checked who asks; null: not yet
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("opened_by", String(200), nullable=False),
+    Column("closed_at", UtcDateTime, index=True),  # null: open
+    Column("closed_by", String(200)),
+    Column("outcome", String(40)),
+    Column("note", Text),  # on the outcome
+    CheckConstraint("kind IN ('inzage', 'wissen', 'bezwaar')", name="kind_is_known"),
+    comment="What people ask about their own data, without who they are; each step is in admin_changes",
 )

@@ -89,7 +89,9 @@ def test_a_dwelling_that_goes_is_counted_only_for_who_may_know_of_dwellings(
 ) -> None:
     due: dict[str, Any] = dict.fromkeys(
         ("texts", "locations", "answers", "reports", "notSignalled", "previews", "caseTexts", "accessLog"), 0
-    ) | dict.fromkeys(("processingLog", "meetings", "accounts", "jobs", "rejects", "fileNames"), 0)
+    ) | dict.fromkeys(
+        ("processingLog", "requests", "meetings", "accounts", "jobs", "rejects", "fileNames"), 0
+    )
     monkeypatch.setattr("api.admin.retention.count_due", lambda *_, **__: due | {"dwellings": 77_707})
     for role, is_told in (("oov", True), ("beheerder", False), ("privacy", False)):
         client.cookies.set("hotspots_sessie", sessions(role))

@@ -20,6 +20,7 @@ from hotspots.casework.meetings import start_meeting
 from hotspots.files.uploads import keep_upload
 from hotspots.intake.import_reports import import_reports
 from hotspots.operations.job_requests import pause_job, request_job
+from hotspots.privacy.requests import Asked, note_identity, open_request
 from hotspots.publishing.embeds import EmbedKind, add_embed
 from hotspots.settings import ServiceSettings, Settings
 from hotspots.store.database import Database
@@ -164,6 +165,8 @@ STATES = {
     "/privacy/stukken/{stuk}": ("privacy", ["/privacy/stukken/iama"]),
     "/privacy/toets": ("privacy", ["/privacy/toets"]),
     "/privacy/stoppen": ("privacy", ["/privacy/stoppen"]),
+    "/privacy/verzoeken": ("privacy", ["/privacy/verzoeken"]),
+    "/privacy/verzoeken/{verzoek}": ("privacy", ["/privacy/verzoeken/1"]),
     "/privacy/inzage": ("privacy", ["/privacy/inzage?van=2023-01-01"]),
 }
 
@@ -295,6 +298,11 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
                 asked | period | {"done": 2, "outcome": "done", "message": None},
             ],
         )
+    officer = Actor("p", "P. Officer", Role.PRIVACY)
+    with database.writing() as connection:
+        asked_on = {"received_on": NOW.date(), "today": NOW.date(), "now": NOW, "by": officer}
+        number = open_request(connection, kind=Asked.ERASURE, reference="Z-1", **asked_on).id  # type: ignore[arg-type]
+        note_identity(connection, number, "paspoort aan de balie", by=officer, now=NOW)
     actor = Actor(people["oov"].id, "O. Adviseur", Role.OOV, "OOV")
     fewer = {"detection.min_reports": 6}
     ask_rules(database, settings, by=actor, rules=fewer, reason="Te laat.", now=NOW, preview_id=3)

@@ -231,5 +231,5 @@ def test_of_the_past_of_all_kinds_something_of_each_is_counted_while_another_wri
 ) -> None:
     with past_of_all_kinds.writing(), past_of_all_kinds.reading() as connection:
         counted = count_rows(connection, settings, now=years_after(5.5))
-    assert {kind for kind, total in counted.items() if not total} == {"meetings", "accessLog"}
+    assert {kind for kind, total in counted.items() if not total} == {"meetings", "accessLog", "requests"}
     assert (counted["notSignalled"], counted["caseTexts"]) == (2, 5), "reports of a place go as reports"
