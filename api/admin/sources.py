@@ -23,6 +23,7 @@ from hotspots.access.accounts import list_users
 from hotspots.access.rights import Right
 from hotspots.errors import MappingError, NotFoundError, SourceError, StoreError
 from hotspots.files.uploads import Upload, choose_source, find_upload
+from hotspots.intake.sources.date_forms import DATE_FORMS
 from hotspots.intake.sources.mapping import SourceMapping, load_mapping, source_names
 from hotspots.intake.sources.mapping_files import (
     current_text,
@@ -261,7 +262,7 @@ def _in_words(asked: AdminRequest, row: TriedRow, mapping: SourceMapping) -> dic
         "time": f"{WEEKDAYS[local.weekday()]} {day(local)}"
         + (f" om {local:%H:%M}" if reading.has_hour else ""),
         "kind": CATEGORIES[reading.category],
-        "address": " ".join(filter(None, (*parts, reading.postcode, reading.town, reading.address))),
+        "address": " ".join(filter(None, (reading.address, *parts, reading.postcode, reading.town))),
         "written_point": " en ".join(
             filter(
                 None, (row.written.get(column, "") for name in ("x", "y") for column in named.get(name, ()))
@@ -313,6 +314,11 @@ def _source_page(
 ) -> HTMLResponse:
     sources = asked.settings.sources
     text = current_text(sources, name)
+    mapping, wrong = None, ""
+    try:
+        mapping = load_mapping(sources, name)
+    except MappingError as error:
+        wrong = error.dutch
     people = {user.id: user.full_name or user.name for user in list_users(asked.database)}
     return asked.page(
         "source.html",
@@ -320,7 +326,12 @@ def _source_page(
         status_code=status_code,
         title=f"Bron {name}",
         name=name,
-        text=text,
+        mapping=mapping,
+        wrong=wrong,
+        field_names=FIELDS,
+        kinds=CATEGORIES,
+        forms=[DATE_FORMS.get(form, form) for form in mapping.dates.formats] if mapping else [],
+        system=system_name(mapping.coordinates.crs) if mapping else "",
         is_own=is_own(sources, name),
         versions=[
             (version, people.get(version.saved_by, version.saved_by), version.text == text)

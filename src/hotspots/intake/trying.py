@@ -11,9 +11,10 @@ from sqlalchemy import Connection
 
 from hotspots.errors import UnreadableFileError
 from hotspots.intake.coarse_points import Coarseness
-from hotspots.intake.locator import Locator
+from hotspots.intake.locator import LONGEST_COORDINATE, Locator
 from hotspots.intake.plausible_times import plausible_until, why_implausible
 from hotspots.intake.reporter_identity import written_reporters
+from hotspots.intake.scrubbing import names_a_person
 from hotspots.intake.sources.mapping import SourceMapping
 from hotspots.intake.sources.reading import Reading, Refusal, RowReader
 from hotspots.intake.sources.sampling import Sample
@@ -22,6 +23,7 @@ from hotspots.settings import Settings
 
 OUTSIDE = "ligt buiten de gemeente (de ingelezen buurten)"
 MOST_POINTS = 1000
+NAMELESS = "niet getoond"
 
 
 @dataclass(frozen=True)
@@ -80,22 +82,33 @@ def try_mapping(
     shown = _shown_columns(mapping)
     for place, reading in enumerate(cleaned):
         lon, lat = _point(located, place)
+        source_id = NAMELESS if names_a_person(reading.source_id) else reading.source_id
         outside = bool(located["is_outside"][place])
         why = OUTSIDE if outside else ""
         if reading.reported_at > latest or reading.reported_at.year < first_year:
             why = why_implausible(reading, settings.intake, now=now) or why
         if why:
             refused.append((reading.row_number, why))
-        written = {column: reading.cells.get(column, "") for column in shown}
+        has_point = abs(reading.x) < LONGEST_COORDINATE and abs(reading.y) < LONGEST_COORDINATE
+        written = {column: reading.cells.get(column, "") for column in shown[has_point]}
         rows.append(
-            TriedRow(reading._replace(cells={}), written, lon, lat, located["buurtcode"][place], outside)
+            TriedRow(
+                reading._replace(cells={}, source_id=source_id),
+                written,
+                lon,
+                lat,
+                located["buurtcode"][place],
+                outside,
+            )
         )
     return Trial(rows, sorted(refused), reader.notes)
 
 
-def _shown_columns(mapping: SourceMapping) -> list[str]:
+def _shown_columns(mapping: SourceMapping) -> dict[bool, list[str]]:
+    """Of which columns it is shown what stood there: of a point only when it is one."""
     named = mapping.columns.named()
-    return [column for name in ("reported_at", "x", "y") for column in named.get(name, ())]
+    times, points = list(named["reported_at"]), [*named.get("x", ()), *named.get("y", ())]
+    return {False: times, True: times + points}
 
 
 def _point(located: Mapping[str, Any], place: int) -> tuple[float | None, float | None]:

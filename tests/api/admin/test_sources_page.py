@@ -116,7 +116,7 @@ def post(client: TestClient, sessions: Callable[[str], str]) -> Post:
 
 def filled_in(page: str) -> dict[str, Any]:
     """What a browser would send of the form of a mapping, as it stands."""
-    form = page[page.index('<form class="formulier breder"') :]
+    form = page[page.index('<form class="formulier breder bronvorm"') :]
     fields: dict[str, Any] = {
         name: html.unescape(value)
         for name, value in re.findall(r'<input[^>]*?name="([^"]+)"[^>]*?value="([^"]*)"', form)

@@ -13,7 +13,7 @@ from hotspots.files.rows import Row
 from hotspots.files.values import MISSING, number
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.geography.region import is_in_region
-from hotspots.intake.scrubbing import names_a_person, scrub, scrub_address
+from hotspots.intake.scrubbing import names_a_person, scrub, scrub_street
 from hotspots.intake.sources.column_names import FIELD_NAMES, is_personal, likeness
 from hotspots.intake.sources.date_forms import chosen_forms, read_by
 from hotspots.intake.sources.mapping import (
@@ -26,6 +26,7 @@ from hotspots.intake.sources.mapping import (
     source_names,
 )
 from hotspots.intake.sources.sampling import Sample
+from hotspots.intake.without_persons import ADDRESS
 from hotspots.model import Category
 from hotspots.settings import SourcesSettings
 
@@ -51,7 +52,6 @@ MOST_MARKED = 0.2
 MANY = ("id", "reported_at", "occurred_at", "changed", "category", "subcategory", "text", "reporter")
 """Fields that may be read from more than one column."""
 
-ADDRESS_FIELDS = ("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "address")
 DATE_FIELDS = ("reported_at", "occurred_at", "changed")
 
 _POSTCODE = re.compile(r"\d{4} ?[A-Za-z]{2}")
@@ -211,14 +211,15 @@ def examples(sample: Sample, column: str, of_field: str = "") -> list[str]:
 
 def _cleaned(value: str, of_field: str) -> str:
     """A value without what points at a person; what has the form of a moment or a place is none."""
-    if of_field in ADDRESS_FIELDS:
-        return scrub_address(value)
+    if of_field in ADDRESS:
+        return ADDRESS[of_field](value) or HIDDEN  # as it would be kept
+    if of_field == "street":
+        return scrub_street(value, has_number=False)
     if of_field == "id":
         return HIDDEN if names_a_person(value) else value
-    is_point = of_field in ("x", "y") and _SHORT_NUMBER.fullmatch(value)
-    return (
-        value if is_point or chosen_forms([value], is_called_date=of_field in DATE_FIELDS) else scrub(value)
-    )
+    if of_field in ("x", "y"):
+        return value if _SHORT_NUMBER.fullmatch(value) else HIDDEN
+    return value if chosen_forms([value], is_called_date=of_field in DATE_FIELDS) else scrub(value)
 
 
 def _one_or_more(columns: Sequence[str]) -> str | tuple[str, ...]:
