@@ -14,7 +14,6 @@ Kind = Literal["text", "number", "colour", "time", "choice", "lines", "events", 
 MORE_ROWS = 2
 """So many empty rows stand below those of a table: to add something works without a script."""
 
-MOST_ROWS = 200
 LONGEST = 2000
 
 COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -112,11 +111,9 @@ def _number(each: SettingField, text: str, *, is_whole: bool) -> float:
     except ValueError:
         value = float("nan")
     least, most = each.least, each.most
-    if not (least is None or value >= least) or not (most is None or value <= most) or value != value:
-        within = f" van {least:g}" if least is not None else ""
-        within += f" tot en met {most:g}" if most is not None else " of meer" if within else ""
+    if least is None or most is None or not least <= value <= most:
         kind = "heel getal" if is_whole else "getal"
-        raise WrongValueError(f"{each.words.label}: vul een {kind} in{within}.")
+        raise WrongValueError(f"{each.words.label}: vul een {kind} in van {least or 0} tot en met {most}.")
     return value
 
 
@@ -138,9 +135,15 @@ def _typed_rows(key: str, kind: Kind, form: Mapping[str, str]) -> list[dict[str,
     """The rows of a table as they were typed, without empty ones."""
     if kind not in COLUMNS:
         return []
+    first = COLUMNS[kind][0]
+    numbers = [
+        name.removeprefix(f"{key}-").removesuffix(f"-{first}")
+        for name in form
+        if name.startswith(f"{key}-") and name.endswith(f"-{first}")
+    ]
     rows = [
         {name: form.get(f"{key}-{number}-{name}", "").strip()[:LONGEST] for name in COLUMNS[kind]}
-        for number in range(MOST_ROWS)
+        for number in numbers
     ]
     return [row for row in rows if any(row.values())]
 
@@ -153,4 +156,6 @@ def _events(rows: Sequence[Mapping[str, str]]) -> list[dict[str, Any]]:
 
 
 def _kinds(rows: Sequence[Mapping[str, str]]) -> dict[str, dict[str, str]]:
+    if len({row["kind"] for row in rows}) < len(rows):
+        raise WrongValueError("Een soort staat er twee keer. Geef elke soort een eigen naam.")
     return {row["kind"]: {name: row[name] for name in ("word", "plural", "inside")} for row in rows}

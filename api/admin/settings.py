@@ -1,5 +1,7 @@
 """`/beheer/instellingen`: what a municipality changes, with its reasons, and what only the server sets."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import Annotated
 
@@ -16,11 +18,14 @@ from hotspots.access.setting_changes import change_settings
 from hotspots.errors import NotFoundError, SettingsError
 from hotspots.settings import Settings
 from hotspots.settings.file import SECRETS
-from hotspots.settings.stored import Place, named_in, value_of
+from hotspots.settings.stored import Place, named_in, value_of, written_value
 
 PATH = "/beheer/instellingen"
 RESET = "terug-"
 """How the field begins that asks to put a setting back to what it is by default."""
+STATE = "stand"
+"""The field that tells which values a form was made of."""
+
 PLACES: Mapping[Place, str] = {
     "file": "in het bestand met instellingen van de server",
     "environment": "bij het starten van de server",
@@ -65,6 +70,11 @@ def post_section(sent: Sent, slug: Slug, form: Form) -> Response:
     section, own = _section(slug), own_settings(sent.request)
     if not form.get("reden", "").strip():
         return _page(sent, section, typed=form, problem="Schrijf waarom u dit verandert.", status=409)
+    if form.get(STATE) != _state_of(section, sent.settings):
+        problem = (
+            "Iemand anders veranderde dit intussen. Bekijk hieronder hoe het nu is, en verander het dan."
+        )
+        return _page(sent, section, problem=problem, status=409)
     fields = [each for each in _fields(section, sent.settings, own) if each.place is None]
     try:
         values = {
@@ -93,6 +103,12 @@ def _fields(
     return [field_of(key, words, effective, own, typed) for key, words in section.settings.items()]
 
 
+def _state_of(section: SettingSection, effective: Settings) -> str:
+    """What tells the present values from others."""
+    values = {key: written_value(effective, key) for key in section.settings}
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:16]
+
+
 def _page(
     asked: AdminRequest,
     section: SettingSection,
@@ -110,6 +126,7 @@ def _page(
         status_code=status,
         title=section.title,
         part=section,
+        state=_state_of(section, asked.settings),
         fields=fields,
         may_change=any(each.place is None for each in fields),
         places=PLACES,

@@ -11,7 +11,7 @@ from hotspots.access.admin_changes import Kind, record_change
 from hotspots.access.rights import Actor
 from hotspots.errors import SettingsError
 from hotspots.settings import Settings
-from hotspots.settings.bounds import RETENTION, bounds_of
+from hotspots.settings.bounds import require_within
 from hotspots.settings.stored import RULES, STORABLE, where_set, with_stored, written_value
 from hotspots.store.database import Database
 from hotspots.store.locks import lock_until_end
@@ -54,7 +54,7 @@ def change_settings(
     for key, value in values.items():
         if value is not None:
             require_storable(own, key)
-            _require_no_longer(key, value)
+            require_within(key, value)
     with database.writing() as connection:
         lock_until_end(connection, "stored_settings")
         stored = read_stored(connection)
@@ -120,15 +120,6 @@ def require_reason(reason: str) -> str:
             f"wanted a reason of 1 to {LONGEST_REASON} characters, found {len(stripped)}: say why"
         )
     return stripped
-
-
-def _require_no_longer(key: str, value: Any) -> None:
-    """Refuse to keep data far longer than usual, which the settings file alone can."""
-    most = bounds_of(key)[1] if key.startswith(RETENTION) else None
-    if most is not None and isinstance(value, int) and value > most:
-        raise SettingsError(
-            f"{key}: wanted at most {most:g} days, found {value}: only the settings file keeps longer"
-        )
 
 
 def _require_no_rule_taken_back(own: Settings, stored: Mapping[str, Any], values: Mapping[str, Any]) -> None:

@@ -1,23 +1,40 @@
-"""Between which values a setting may lie, for forms: what its field says, and the longest periods."""
+"""Between which values a setting may lie when people change it on a page or by command.
 
+A settings file may go further, where the field of the setting lets it: who edits that has the server at hand.
+"""
+
+import math
+from collections.abc import Mapping
 from typing import Any
 
 from annotated_types import Ge, Gt, Le, Lt
 
+from hotspots.errors import SettingsError
 from hotspots.settings.tree import Settings
 
 RETENTION = "retention."
 LONGER_AT_MOST = 2
-"""A period is made at most so many times as long as the shipped one on a page or by command; a file may."""
+"""A period of retention is made at most so many times as long as the shipped one."""
+
+MOST: Mapping[str, float] = {
+    "_days": 3660,
+    "_weeks": 520,
+    "_hours": 8784,
+    "_m": 100_000,
+    "": 1_000_000,
+}
+"""The greatest number by how a setting ends, where its field has none: more is a slip, and breaks a run."""
+
+LONGEST_TEXT = 200
 
 
-def bounds_of(key: str) -> tuple[float | None, float | None]:
-    """The least and the greatest value of a number, None where there is none.
+def bounds_of(key: str) -> tuple[float | None, float]:
+    """The least value of a number, None where there is none, and the greatest.
 
     Examples
     --------
     >>> bounds_of("retention.text_days"), bounds_of("mail.port"), bounds_of("map.nearby_m")
-    ((1, 730), (1, 65535), (0, None))
+    ((1, 730), (1, 65535), (0, 100000))
     """
     section, _, name = key.partition(".")
     field: Any = type(getattr(Settings(), section)).model_fields[name]
@@ -31,4 +48,30 @@ def bounds_of(key: str) -> tuple[float | None, float | None]:
                 most = value
     if key.startswith(RETENTION):
         most = field.default * LONGER_AT_MOST
+    if most is None:
+        most = next(most for ending, most in MOST.items() if name.endswith(ending))
     return least, most
+
+
+def require_within(key: str, value: Any) -> None:
+    """Refuse a number beyond its bounds, and text that is no line of text.
+
+    Raises
+    ------
+    SettingsError
+        Naming the setting, what was wanted and what was found.
+    """
+    if isinstance(value, Mapping):
+        for part in (*value, *value.values()):
+            require_within(key, part)
+    elif isinstance(value, list | tuple):
+        for part in value:
+            require_within(key, part)
+    elif isinstance(value, str) and (len(value) > LONGEST_TEXT or not (value.isprintable() or not value)):
+        raise SettingsError(
+            f"{key}: wanted at most {LONGEST_TEXT} characters on one line, found {len(value)}"
+        )
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        most = bounds_of(key)[1]
+        if not math.isfinite(value) or value > most:
+            raise SettingsError(f"{key}: wanted a number of at most {most:g}, found {value:g}")

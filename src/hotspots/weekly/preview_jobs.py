@@ -19,6 +19,8 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from hotspots.access.rights import Actor, Right, require
 from hotspots.errors import HotspotsError, LockedError, NotFoundError, SettingsError
 from hotspots.settings import Settings, with_changes
+from hotspots.settings.bounds import require_within
+from hotspots.settings.stored import written_value
 from hotspots.store.audit import processing
 from hotspots.store.database import Database
 from hotspots.store.locks import lock_until_end
@@ -243,6 +245,9 @@ def _proposed(settings: Settings, changes: Sequence[str]) -> Settings:
     if others:
         raise SettingsError(f"wanted a setting of [detection], found '{others[0]}'")
     proposed = with_changes(settings, changes)
+    for change in changes:
+        key = change.partition("=")[0].strip()
+        require_within(key, written_value(proposed, key))
     if proposed == settings:
         raise SettingsError(
             f"wanted a rule that differs from the present ones, found {', '.join(changes) or 'none'}"

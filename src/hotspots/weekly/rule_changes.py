@@ -19,6 +19,7 @@ from hotspots.access.rights import Actor
 from hotspots.access.setting_changes import require_reason
 from hotspots.errors import ForbiddenError, LockedError, NotFoundError, SettingsError, StaleError
 from hotspots.settings import Settings
+from hotspots.settings.bounds import require_within
 from hotspots.settings.stored import RULES, where_set, with_stored, written_value
 from hotspots.store.database import Database
 from hotspots.store.locks import lock_until_end
@@ -87,6 +88,8 @@ def ask_rules(
             f"wanted a rule of [detection] that neither the settings file nor the environment sets, found "
             f"'{fixed[0]}'"
         )
+    for key, value in wanted.items():
+        require_within(key, value)
     with database.writing() as connection:
         lock_until_end(connection, "rule_changes")
         if open_change(connection) is not None:

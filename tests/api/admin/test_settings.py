@@ -46,7 +46,8 @@ def post(client: TestClient, sessions: Callable[[str], str]) -> Post:
         inputs = re.findall(r'<input id="([^"]+)" name="[^"]+"[^>]*? value="([^"]*)"([^>]*)>', page)
         chosen = re.findall(r'<select id="([^"]+)".*?value="([^"]+)" selected', page, re.DOTALL)
         fields = {name: value for name, value, rest in inputs if "disabled" not in rest} | dict(chosen)
-        data = {"csrf": csrf_token(token), "reden": reason} | fields | changes
+        (state,) = re.findall(r'name="stand" value="(\w+)"', page) or [""]
+        data = {"csrf": csrf_token(token), "reden": reason, "stand": state} | fields | changes
         return client.post(f"{PATH}/{slug}", data=data, headers=HTML, follow_redirects=False)
 
     return send
@@ -98,6 +99,7 @@ def test_a_colour_holds_at_once_and_the_history_tells_who_and_why(
             "bewaren", {"retention.text_days": "30"}, "Deze termijnen kunnen niet samen", id="at odds"
         ),
         pytest.param("ronde", {"jobs.weekly_time": "02:30"}, "Deze tijd kan niet", id="a lost hour"),
+        pytest.param("termijnen", {"workflow.plan_days": "9" * 30}, "tot en met 3660", id="a slip"),
         pytest.param("ronde", {"jobs.weekly_day": "maandag"}, "kies een van de", id="no day"),
         pytest.param(
             "termijnen", {"workflow.plan_days": "veel"}, "vul een heel getal in van 1", id="no number"
@@ -119,6 +121,17 @@ def test_what_cannot_be_is_refused_in_dutch_and_what_was_typed_stays(
     if slug not in ("ronde", "mail"):
         assert all(f'value="{value}"' in answer.text for value in changes.values())
     assert stored(database) == {}
+
+
+def test_a_form_of_before_another_change_overwrites_nothing(
+    client: TestClient, post: Post, database: Database
+) -> None:
+    (before,) = re.findall(r'name="stand" value="(\w+)"', client.get(f"{PATH}/kleuren").text)
+    post("kleuren", {"service.colour": "#103010"})
+    late = post("kleuren", {"service.accent": "#ffffff", "stand": before})
+    assert late.status_code == 409
+    assert "Iemand anders veranderde dit intussen" in late.text
+    assert stored(database) == {"service.colour": "#103010"}
 
 
 def test_without_a_reason_nothing_is_saved(post: Post, database: Database) -> None:
