@@ -99,7 +99,7 @@ def test_detection_gives_the_figures_of_ours_and_of_the_baselines(
     assert result["quiet"]["planted"] == 0
     assert sum(scale["found"] for scale in result["scales"].values()) == result["found"]
     assert result["peers"]["KDE peaks"]["recallPerScale"].keys() == result["scales"].keys()
-    named = ["sklearn.cluster.OPTICS:min_samples=8", "DBSCAN:eps=30,min_samples=12"]
+    named = ["sklearn.cluster.DBSCAN:min_samples=8", "DBSCAN:eps=30,min_samples=12"]
     evaluation.detection(years=1, seed=4, method=named, difficulty="former", workers=1, as_json=False)
     shown = capsys.readouterr().out
     assert shown.splitlines()[1].startswith("hotspots ")
