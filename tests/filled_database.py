@@ -17,6 +17,8 @@ ALLOWED = {
     ("hotspot_lineage", "kind"): "split",
     ("job_alerts", "kind"): "late",
     ("other_figures", "unit"): "aantal",
+    ("signalling_changes", "step"): "stopped",
+    ("rule_changes", "outcome"): "confirmed",
 }
 """Values of columns that take only some."""
 
