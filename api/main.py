@@ -79,6 +79,7 @@ from api.pages import week_and_map as pages
 from api.pages.assets import mount_assets
 from api.pages.kept_figures import KeptFigures
 from api.pages.rendering import render_error
+from api.privacy import keeping as privacy_keeping
 from api.privacy import overview as privacy_overview
 from api.privacy import papers as privacy_papers
 from api.privacy import readings as privacy_readings
@@ -233,6 +234,7 @@ def _routes() -> Sequence[BaseRoute]:
         privacy_readings,
         privacy_yearly_check,
         privacy_requests,
+        privacy_keeping,
     ):
         routes.include_router(managing.router)
     routes.include_router(health.router)

@@ -64,10 +64,11 @@ def announced_to(asked: AdminRequest, told: Announcement | None) -> dict[str, in
     """How much of each kind was announced; of dwellings only for who may know of them."""
     if told is None:
         return {}
-    return {kind: total for kind, total in told.counts.items() if total and _may_know(asked, kind)}
+    return {kind: total for kind, total in told.counts.items() if total and may_know(asked, kind)}
 
 
-def _may_know(asked: AdminRequest, kind: str) -> bool:
+def may_know(asked: AdminRequest, kind: str) -> bool:
+    """Whether somebody may know how much there is of a kind of data."""
     return kind != "dwellings" or may(asked.actor, Right.READ_DWELLINGS, None)
 
 
@@ -117,5 +118,5 @@ def _sum_of(asked: AdminRequest, due: Mapping[str, int], setting: str) -> int | 
     """How many rows are past a period; None where that is not counted, or not for this reader."""
     kinds = _OF_SETTING.get(setting, ())
     return (
-        sum(due[kind] for kind in kinds) if kinds and all(_may_know(asked, kind) for kind in kinds) else None
+        sum(due[kind] for kind in kinds) if kinds and all(may_know(asked, kind) for kind in kinds) else None
     )

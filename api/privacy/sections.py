@@ -14,11 +14,12 @@ from hotspots.access.rights import Right
 
 SECTIONS: tuple[Section, ...] = (
     Section("/privacy", "Overzicht", Right.READ_ACCESS_LOG),
+    Section("/privacy/inzage", "Wie las wat", Right.READ_ACCESS_LOG),
+    Section("/privacy/verzoeken", "Verzoeken", Right.HANDLE_REQUESTS),
+    Section("/privacy/bewaren", "Wat er is en weggaat", Right.READ_OPERATIONS),
     Section("/privacy/stukken", "Stukken", Right.READ_LEARNING),
     Section("/privacy/toets", "Jaarlijkse toets", Right.READ_LEARNING),
     Section("/privacy/stoppen", "Zoeken stoppen", Right.STOP_SIGNALLING),
-    Section("/privacy/inzage", "Wie las wat", Right.READ_ACCESS_LOG),
-    Section("/privacy/verzoeken", "Verzoeken", Right.HANDLE_REQUESTS),
 )
 """The sections, in the order of the menu."""
 

@@ -15,6 +15,8 @@ from hotspots.files.private_files import write_privately
 from hotspots.intake.reporter_key import rotate_reporter_key
 from hotspots.privacy.announcements import Announcement, confirm_periods, read_announcement
 from hotspots.privacy.data_subjects import erase_user, export_user
+from hotspots.privacy.kept_data import read_kept
+from hotspots.privacy.left_house import read_left
 from hotspots.privacy.reporters import Reported, erase_reporter, export_reporter
 from hotspots.privacy.requests import (
     Asked,
@@ -54,6 +56,7 @@ def register(app: typer.Typer) -> None:
         add_request=add_request,
         change_request=change_request,
         log=log,
+        kept=kept,
     )
 
 
@@ -306,6 +309,30 @@ def log(
         lines = read_processings(connection, since=now - timedelta(days=days), until=now)
     _write(output, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
     show({"lines": len(lines), "output": str(output)}, as_json)
+
+
+def kept(
+    weeks: Annotated[int, typer.Option(min=1, max=520, help="Of how many weeks what left the house.")] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Show what is kept of each kind of data, since when, what goes and went, and what left the house."""
+    now = datetime.now(UTC)
+    with opened() as (settings, database), database.reading() as connection:
+        lines = read_kept(connection, settings, now=now)
+        left = read_left(connection, settings, now=now, weeks=weeks)
+    rows = [
+        {
+            "kind": line.kind,
+            "total": line.total,
+            "oldest": None if line.oldest is None else line.oldest.isoformat(),
+            "past": line.past,
+            "withinMonth": line.within_month,
+            "lastRemoval": None if line.last_removal is None else line.last_removal.isoformat(),
+            "lastCount": line.last_count,
+        }
+        for line in lines
+    ]
+    show({"kept": rows, "left": {each.kind: list(each.weeks) for each in left}}, as_json)
 
 
 def _write(path: Path, content: bytes) -> None:

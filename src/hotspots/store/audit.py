@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, case, func, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots import __version__
@@ -107,6 +107,23 @@ def add_line(
         "status": status,
     }
     connection.execute(insert(processing_log).values(**line))
+
+
+def count_processings(
+    connection: Connection, *, since: datetime, until: datetime
+) -> list[tuple[str, str, int, int]]:
+    """How often each processing was done in a period: name, activity, how often, and how often it failed."""
+    log = processing_log.c
+    failed = func.sum(case((log.status == STATUS_ERROR, 1), else_=0))
+    query = (
+        select(log.name, log.activity, func.count(), failed)
+        .where(log.started_at >= since, log.started_at < until)
+        .group_by(log.name, log.activity)
+        .order_by(log.activity, log.name)
+    )
+    return [
+        (name, activity, int(count), int(bad)) for name, activity, count, bad in connection.execute(query)
+    ]
 
 
 def read_processings(connection: Connection, *, since: datetime, until: datetime) -> list[dict[str, Any]]:

@@ -50,6 +50,7 @@ NO_PAGES = {
     # pictures, files and answers for machines
     "/beheer/imports/{import}/geweigerd.csv",
     "/privacy/inzage/download",
+    "/privacy/bewaren/verwerkingen/download",
     "/beheer/taken/{job}/{run}/regels",
     "/beheer/geschiedenis/download",
     "/beheer/bronnen/{name}.toml",
@@ -165,6 +166,8 @@ STATES = {
     "/privacy/stukken/{stuk}": ("privacy", ["/privacy/stukken/iama"]),
     "/privacy/toets": ("privacy", ["/privacy/toets"]),
     "/privacy/stoppen": ("privacy", ["/privacy/stoppen"]),
+    "/privacy/bewaren": ("privacy", ["/privacy/bewaren"]),
+    "/privacy/bewaren/verwerkingen": ("privacy", ["/privacy/bewaren/verwerkingen"]),
     "/privacy/verzoeken": ("privacy", ["/privacy/verzoeken"]),
     "/privacy/verzoeken/{verzoek}": ("privacy", ["/privacy/verzoeken/1"]),
     "/privacy/inzage": ("privacy", ["/privacy/inzage?van=2023-01-01"]),

@@ -1,0 +1,131 @@
+"""`/privacy/bewaren`: what is kept since when, what goes, what was processed, and what left the house."""
+
+import json
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse, Response
+from pydantic import model_validator
+
+from api.admin.retention import announced_to, may_know
+from api.http.dependencies import Page
+from api.http.files import answer_content
+from api.pages.week_and_map import without_empty
+from api.privacy.sections import Asked, PrivacyRequest
+from api.rest.access import period_of
+from hotspots.access.rights import Right
+from hotspots.operations.job_words import KINDS_OF_DATA
+from hotspots.privacy.announcements import read_announcement, removal_of_new
+from hotspots.privacy.kept_data import read_kept
+from hotspots.privacy.left_house import mondays, read_left
+from hotspots.store.audit import STATUS_OK, count_processings, read_processings
+from hotspots.store.confirmed_periods import read_confirmation, shortened
+
+router = APIRouter(prefix="/privacy/bewaren", include_in_schema=False)
+
+WEEKS = 8
+"""Of how many weeks it is told what left the house."""
+
+SHOWN_DAYS = 31
+"""Of how many days processings are shown when no period is asked for."""
+
+LEFT: Mapping[str, tuple[str, str]] = {
+    "weekMails": ("mails over een nieuwe week", "/beheer/taken/reports"),
+    "notices": ("mails over wat iemand volgt of kreeg", "/beheer/taken/notices"),
+    "alerts": ("mails over het automatische werk", "/beheer/taken"),
+    "embeds": ("kaarten en cijfers die zijn gedeeld", "/inbedden"),
+    "feeds": ("feeds die zijn gemaakt", ""),
+    "geocoder": ("adressen gevraagd aan een zoekdienst", "/beheer/taken/geocode"),
+    "files": ("bestanden en plaatjes die zijn gemaakt", "/privacy/bewaren/verwerkingen"),
+    "filesOfPersons": ("daarvan met woningen, punten of teksten", "/privacy/inzage"),
+}
+"""What leaves the house in words, and where more of it stands."""
+
+
+class ProcessingForm(Page):
+    """Query parameters of the log of processings."""
+
+    van: date | None = None
+    tot: date | None = None
+    _drop_empty = model_validator(mode="before")(without_empty)
+
+    def within(self, today: date) -> tuple[date, date]:
+        """The first and last day that are shown."""
+        last = self.tot or max(today, self.van or today)
+        return self.van or last - timedelta(days=SHOWN_DAYS - 1), last
+
+
+@router.get("")
+def get_keeping(asked: Asked) -> HTMLResponse:
+    """Show each kind of data: how much, since when, what goes and what went; and what left the house."""
+    asked.require(Right.READ_OPERATIONS)
+    settings, now = asked.settings, asked.now
+    today = settings.municipality.local_day(now)
+    first, last = ProcessingForm().within(today)
+    since, until = period_of(first, last, settings.municipality.zone)
+    assert since is not None and until is not None  # noqa: S101, PT018  # for the type checker
+    with asked.database.reading() as connection:
+        kept = read_kept(connection, settings, now=now)
+        left = read_left(connection, settings, now=now, weeks=WEEKS)
+        done = count_processings(connection, since=since, until=until)
+        confirmation, told = read_confirmation(connection), read_announcement(connection)
+        goes_at = removal_of_new(connection, settings, now)
+    return asked.page(
+        "keeping.html",
+        section="/privacy/bewaren",
+        title="Wat er is en weggaat",
+        kept=[(line, KINDS_OF_DATA[line.kind], may_know(asked, line.kind)) for line in kept],
+        left=[(line, *LEFT[line.kind]) for line in left],
+        mondays=mondays(today, WEEKS),
+        done=done,
+        confirmation=confirmation,
+        is_to_be_confirmed=confirmation is None or bool(shortened(confirmation, settings)),
+        told=told,
+        announced=announced_to(asked, told),
+        kinds=KINDS_OF_DATA,
+        goes_at=told.goes_at if told else goes_at,
+        days=SHOWN_DAYS,
+    )
+
+
+@router.get("/verwerkingen")
+def get_processings(asked: Asked, form: Annotated[ProcessingForm, Query()]) -> HTMLResponse:
+    """Show the log of processings, latest first: when what was done, never by or about whom."""
+    asked.require(Right.READ_OPERATIONS)
+    zone = asked.settings.municipality.zone
+    first, last = form.within(asked.settings.municipality.local_day(asked.now))
+    lines = list(reversed(_lines(asked, first, last)))
+    shown = lines[form.offset : form.offset + form.pagina_grootte]
+    return asked.page(
+        "processings.html",
+        section="/privacy/bewaren",
+        title="Wat er is verwerkt",
+        lines=shown,
+        total=len(lines),
+        ok=STATUS_OK,
+        at=lambda line: datetime.fromtimestamp(line["start_time"] / 1000, zone),
+        first=first,
+        last=last,
+        page=form.pagina,
+        has_more=form.offset + len(shown) < len(lines),
+    )
+
+
+@router.get("/verwerkingen/download")
+def get_processings_file(asked: Asked, form: Annotated[ProcessingForm, Query()]) -> Response:
+    """Give the log of a period in the shape of Logboek Dataverwerkingen: a JSON object a line."""
+    asked.require(Right.READ_OPERATIONS)
+    first, last = form.within(asked.settings.municipality.local_day(asked.now))
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in _lines(asked, first, last))
+    return answer_content(
+        text.encode(), media_type="application/jsonl", name=f"verwerkingen-{first}-{last}.jsonl"
+    )
+
+
+def _lines(asked: PrivacyRequest, first: date, last: date) -> list[dict[str, Any]]:
+    since, until = period_of(first, last, asked.settings.municipality.zone)
+    assert since is not None and until is not None  # noqa: S101, PT018  # for the type checker
+    with asked.database.reading() as connection:
+        return read_processings(connection, since=since, until=until)
