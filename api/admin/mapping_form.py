@@ -16,6 +16,7 @@ from hotspots.intake.sources.mapping import SourceMapping
 from hotspots.intake.sources.proposing import (
     DATE_FIELDS,
     MANY,
+    MOST_COLUMNS,
     examples,
     joined_values,
     proposed_categories,
@@ -24,9 +25,8 @@ from hotspots.intake.sources.sampling import Sample, count_values
 from hotspots.model import Category
 from hotspots.settings import ReadingSettings
 
-MOST_COLUMNS = 300
 MOST_CATEGORIES = 150
-"""What one form holds; the categories that come by most are asked."""
+"""What one form holds: those that come by most are asked."""
 
 LONGEST_CATEGORY = 200
 LOOKED_AT = 500

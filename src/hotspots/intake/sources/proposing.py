@@ -37,6 +37,9 @@ LONGEST_EXAMPLE = 60
 HIDDEN = "niet getoond"
 """In the place of a value that may point at a person."""
 
+MOST_COLUMNS = 300
+"""Of a file: more are no columns of reports, and each is held against many names."""
+
 MOST_CATEGORIES = 300
 """Values of a column: with more it is no list of categories."""
 
@@ -229,7 +232,7 @@ def _one_or_more(columns: Sequence[str]) -> str | tuple[str, ...]:
 def _fields(sample: Sample, crs: str) -> dict[str, list[str]]:
     """The columns of each field, each column for one: the surest names first."""
     keys = {name for join in sample.joins for name in (join.by, f"{join.prefix}{join.key}")}
-    usable = [column for column in sample.columns if column not in sample.repeated | keys]
+    usable = [column for column in sample.columns if column not in sample.repeated | keys][:MOST_COLUMNS]
     scored = [
         (likeness(column, name) + fit / 4, -place, name, column)
         for place, column in enumerate(usable)

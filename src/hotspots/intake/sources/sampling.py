@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from hotspots.errors import UnreadableFileError
@@ -19,6 +18,9 @@ from hotspots.intake.sources.mapping import ColumnsMapping, FileMapping, JoinMap
 from hotspots.settings import ReadingSettings
 
 SAMPLE_ROWS = 1000
+MOST_CELLS = 300_000
+"""Of the rows of a sample together: short JSON may unfold to much."""
+
 UNMAPPED = ColumnsMapping(id="", reported_at="")
 _KEYS = ("id", "_id")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
@@ -34,6 +36,7 @@ class Sample:
     joins: tuple[JoinMapping, ...] = ()
     sheets: tuple[str, ...] = ()  # of a workbook in which more than one has rows
     repeated: frozenset[str] = frozenset()  # columns of which the name stands there twice: can't be named
+    is_whole: bool = True  # these are all of its rows
     is_workbook: bool = False  # for which delimiter and encodings mean nothing
 
     def values(self, column: str) -> list[str]:
@@ -69,13 +72,12 @@ def take_sample(
         file, joins, sheets = _recognised(path, limits, sheet)
     mapping = SourceMapping(file=file, joins=tuple(joins), columns=UNMAPPED)
     with opened_rows(path, mapping, limits=limits) as rows:
-        whole = (row for row in rows.rows if isinstance(row, Row))
-        first = tuple(islice(whole, SAMPLE_ROWS))
+        first, is_whole = _first_rows(rows.rows)
         columns = list(rows.columns) or list(dict.fromkeys(name for row in first for name in row.cells))
         twice = frozenset(key for key, name in zip(columns, rows.header, strict=False) if key != name)
     _require_names(columns)
     repeated = twice | _also_first(twice)
-    return Sample(file, tuple(columns), first, tuple(joins), sheets, repeated, is_workbook(path))
+    return Sample(file, tuple(columns), first, tuple(joins), sheets, repeated, is_whole, is_workbook(path))
 
 
 def count_values(
@@ -88,11 +90,24 @@ def count_values(
     UnreadableFileError
         As :func:`take_sample`.
     """
-    if len(sample.rows) < SAMPLE_ROWS:  # these are all
+    if sample.is_whole:
         return _counted(sample.rows, columns)
     mapping = SourceMapping(file=sample.file, joins=sample.joins, columns=UNMAPPED)
     with opened_rows(path, mapping, limits=limits) as rows:
         return _counted(rows.rows, columns)
+
+
+def _first_rows(rows: Iterable[Row | BrokenRow]) -> tuple[tuple[Row, ...], bool]:
+    """The first rows that can be read, and whether these are all."""
+    first: list[Row] = []
+    cells = 0
+    for row in rows:
+        if len(first) == SAMPLE_ROWS or cells > MOST_CELLS:
+            return tuple(first), False
+        if isinstance(row, Row):
+            first.append(row)
+            cells += len(row.cells)
+    return tuple(first), True
 
 
 def _counted(rows: Iterable[Row | BrokenRow], columns: Sequence[str]) -> Counter[tuple[str, ...]]:

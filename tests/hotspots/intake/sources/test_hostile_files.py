@@ -1,6 +1,7 @@
 """Deliveries that are made to break their reader: they are refused, or what is broken of them is."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 from time import process_time
 
@@ -10,6 +11,9 @@ from hotspots.errors import UnreadableFileError
 from hotspots.files.rows import BrokenRow
 from hotspots.intake.sources.files import opened_rows
 from hotspots.intake.sources.mapping import SourceMapping
+from hotspots.intake.sources.proposing import propose
+from hotspots.intake.sources.sampling import take_sample
+from hotspots.settings import ReadingSettings
 from tests import hostile_files
 from tests.hostile_files import Builder
 
@@ -88,3 +92,21 @@ def test_a_file_that_is_made_to_do_harm_costs_little_and_is_told(
 def test_a_number_that_is_longer_than_python_takes_is_read_as_its_digits(tmp_path: Path, digits: int) -> None:
     path = hostile_files.json_with("9" * digits)(tmp_path)
     assert outcome(path, "json")[0] == ["9" * digits, "1"]
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        pytest.param(hostile_files.JSON[name], id=name)
+        for name in ("lists 3,000 deep", "200,000 names in a record")
+    ]
+    + [
+        pytest.param(hostile_files.ZIP["500 names for one content"], id="500 names for one content"),
+        pytest.param(hostile_files.CSV["a million columns"], id="a million columns"),
+    ],
+)
+def test_what_nobody_told_the_layout_of_breaks_nothing_either(build: Builder, tmp_path: Path) -> None:
+    began = process_time()
+    with suppress(UnreadableFileError):
+        propose(take_sample(build(tmp_path), limits=ReadingSettings()), crs="EPSG:28992")
+    assert process_time() - began < OWN_SECONDS
