@@ -208,7 +208,10 @@ def _forms(base: SourceMapping, sent: Fields) -> list[str]:
 
 
 def _categories(base: SourceMapping, sent: Fields) -> dict[str, Any]:
-    default = base.categories.default
+    rest = _one(sent, "rest", str(base.categories.default))
+    if rest not in set(Category):
+        raise MappingError(f"categories.default: wanted one of {', '.join(Category)}", _PROBLEM)
+    default = Category(rest)
     values = dict(base.categories.values)
     folded = {_folded(key): key for key in values}
     asked = [
@@ -219,10 +222,11 @@ def _categories(base: SourceMapping, sent: Fields) -> dict[str, Any]:
     for name, kind in asked:
         if kind and kind not in set(Category):
             raise MappingError(f"category: wanted one of {', '.join(Category)}, found another", _PROBLEM)
-        values.pop(folded.get(_folded(name), name), None)
+        key = folded.get(_folded(name), name)
+        former = values.pop(key, None)
         is_sub = _is_sub(name, [one for one, _ in asked])
-        if kind and (is_sub or Category(kind) is not default):
-            values[name] = Category(kind)
+        if kind and (is_sub or Category(kind) is not default or former == kind):
+            values[key] = Category(kind)
     return {"default": default, "values": values}
 
 

@@ -234,6 +234,7 @@ def _mapping_page(
         categories=categories,
         left_out=left_out,
         kinds=CATEGORIES,
+        rest=mapping.categories.default,
         trial=trial,
         shown_rows=[_in_words(asked, row, mapping) for row in trial.rows[:SHOWN_ROWS]],
         refused=trial.refused[:SHOWN_REFUSED],

@@ -189,7 +189,10 @@ def test_a_source_is_changed_with_its_versions_kept_and_put_back(
 ) -> None:
     folder = service_settings.sources.folder
     folder.mkdir()
-    by_hand = BY_HAND + '\n[counting]\nnot_when_status = ["dubbel"]\n'
+    by_hand = (
+        BY_HAND.replace("[coordinates]", 'afval = "other"\n\n[coordinates]')
+        + '\n[counting]\nnot_when_status = ["dubbel"]\n'
+    )
     (folder / "zaken.toml").write_text(by_hand)
     token = post(UPLOAD, {"bron": "zaken"}, ("x.xlsx", ZAKEN)).headers["location"].rpartition("/")[2]
     address = f"/beheer/bronnen/nieuw/{token}"
@@ -200,7 +203,10 @@ def test_a_source_is_changed_with_its_versions_kept_and_put_back(
     kinds = {fields[f"catnaam-{n}"]: f"cat-{n}" for n in range(9) if f"catnaam-{n}" in fields}
     post(address, fields | {"doe": "bewaar", kinds["Afval"]: "personen", "straal": "25,5"})
     changed = read_mapping(folder / "zaken.toml")
-    assert changed.categories.values["Afval"] == "personen"
+    post(address, fields | {"doe": "bewaar", "rest": "drugs"})
+    with_default = read_mapping(folder / "zaken.toml").categories
+    assert (with_default.default, with_default.values["afval"]) == ("drugs", "other")
+    assert changed.categories.values["afval"] == "personen"
     assert changed.coordinates.radius_m == 25.5
     page = client.get("/beheer/bronnen/zaken").text
     assert "eerder, met de hand" in page

@@ -52,6 +52,9 @@ FIELD_NAMES: Mapping[str, str] = MappingProxyType(
 """Names by field, words joined by a line below; the surest first."""
 
 _ENTRIES = {field: [tuple(name.split("_")) for name in names.split()] for field, names in FIELD_NAMES.items()}
+_WHOSE = frozenset({"melding", "meldingen", "zaak", "incident", "overlast", "voorval"})
+"""Words that say of what thing something is."""
+
 NEARLY = 90
 """From this likeness on (0 to 100) a name is a slip of the pen of another."""
 
@@ -85,8 +88,23 @@ def likeness(column: str, field: str) -> float:
     --------
     >>> likeness("Meldingnummer", "id"), likeness("melding nr.", "id"), likeness("afval", "id")
     (1.0, 0.987, 0.0)
+    >>> likeness("adres melding", "address"), likeness("adres melder", "address")
+    (1.0, 0.0)
     """
+    if field != "reporter" and is_personal(column):  # where who reports lives is not where it happened
+        return 0.0
     words = words_of(column)
+    return max(_likeness(words, field), _likeness(_without_whose(words), field))
+
+
+def _without_whose(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words of a name without the last ones that only say of what thing it is."""
+    while len(words) > 1 and words[-1] in _WHOSE:
+        words = words[:-1]
+    return words
+
+
+def _likeness(words: tuple[str, ...], field: str) -> float:
     joined = "".join(words)
     best = 0.0
     for rank, entry in enumerate(_ENTRIES[field]):
@@ -94,11 +112,11 @@ def likeness(column: str, field: str) -> float:
         written = "".join(entry)
         if words == entry or joined == written:
             found = 1.0 if rank == 0 else 0.99 * surer
-        elif words[-len(entry) :] == entry:
+        elif words[-len(entry) :] == entry and not set(entry) <= _WHOSE:
             found = 0.9 * surer
         elif len(written) >= SHORTEST_NEARLY and fuzz.ratio(joined, written) >= NEARLY:
             found = 0.94
-        elif set(entry) <= set(words):
+        elif set(entry) <= set(words) and not set(entry) <= _WHOSE:
             found = 0.6 * surer * len(entry) / len(words) + 0.2
         else:
             continue

@@ -332,7 +332,11 @@ def _add_by_content(
     for name, share in kinds.items():
         if name in fields:
             continue
-        left = [column for column in usable if column not in taken and sample.values(column)]
+        left = [
+            column
+            for column in usable
+            if column not in taken and sample.values(column) and not is_personal(column)
+        ]
         scored = [(share(sample.values(column)), -place, column) for place, column in enumerate(left)]
         best = max(scored, default=(0.0, 0, ""))
         if best[0] >= (0.99 if name == "id" else 0.9):

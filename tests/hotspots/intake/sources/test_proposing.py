@@ -199,6 +199,15 @@ def test_a_first_line_that_is_a_report_is_refused_and_not_repeated(tmp_path: Pat
     assert "voorbeeld" not in str(refused.value)
 
 
+def test_where_who_reports_lives_is_not_taken_for_where_it_happened(tmp_path: Path) -> None:
+    header = "nr;datum;adres melder;postcode melder;adres melding;soort melding"
+    sample = sample_of(tmp_path / "x.csv", rows(header, "1;2023-03-14;Brug 1;6211AA;Markt 2;Overlast drugs"))
+    found = fields(sample)
+    assert found["address"] == ("adres melding",)
+    assert found["category"] == ("soort melding",)
+    assert "postcode" not in found
+
+
 def test_a_column_that_stands_there_twice_is_not_proposed(tmp_path: Path) -> None:
     sample = sample_of(tmp_path / "x.csv", rows("nr;datum;straat;straat", "1;2023-03-14;Markt;Brug"))
     assert sample.repeated == {"straat", "straat (2)"}
