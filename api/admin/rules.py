@@ -178,6 +178,7 @@ def get_preview(asked: Asked, preview_id: PreviewId, connection: ReadConnection)
         scripts=SCRIPTS,
         may_change=may(asked.actor, Right.CHANGE_RULES, None) and open_change(connection) is None,
         needs_two=own.rules.need_two,
+        fixed=[label_of(key) for key in map(_key_of, preview.changes) if where_set(own, key) is not None],
     )
 
 
@@ -264,6 +265,10 @@ def _problem(error: Exception, changes: Sequence[str]) -> str:
     if not changes:
         return "Verander eerst een regel: nu is alles zoals het is."
     return "Deze waarden kunnen niet: een is geen getal, ligt buiten de grenzen, of past niet bij een andere."
+
+
+def _key_of(change: str) -> str:
+    return change.partition("=")[0]
 
 
 def _change_line(change: str, settings: Settings) -> tuple[str, str, str, str]:

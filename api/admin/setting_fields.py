@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from api.admin.setting_words import SettingWords
 from hotspots.settings import Settings
-from hotspots.settings.bounds import bounds_of
+from hotspots.settings.bounds import bounds_of, most_of
 from hotspots.settings.stored import Place, where_set, written_value
 
 Kind = Literal["text", "number", "colour", "time", "choice", "lines", "events", "kinds"]
@@ -52,7 +52,7 @@ def field_of(
     present, usual = written_value(effective, key), written_value(own, key)
     kind = kind_of(key, words, usual)
     rows = _rows(kind, present) if typed is None else _typed_rows(key, kind, typed)
-    least, most = bounds_of(key) if kind == "number" else (None, None)
+    least, most = (bounds_of(key)[0], most_of(key)) if kind == "number" else (None, None)
     return SettingField(
         key=key,
         words=words,

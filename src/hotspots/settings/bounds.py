@@ -28,13 +28,13 @@ MOST: Mapping[str, float] = {
 LONGEST_TEXT = 200
 
 
-def bounds_of(key: str) -> tuple[float | None, float]:
-    """The least value of a number, None where there is none, and the greatest.
+def bounds_of(key: str) -> tuple[float | None, float | None]:
+    """The least and the greatest value that the setting itself names, None where it names none.
 
     Examples
     --------
     >>> bounds_of("retention.text_days"), bounds_of("mail.port"), bounds_of("map.nearby_m")
-    ((1, 730), (1, 65535), (0, 100000))
+    ((1, 730), (1, 65535), (0, None))
     """
     section, _, name = key.partition(".")
     field: Any = type(getattr(Settings(), section)).model_fields[name]
@@ -48,9 +48,19 @@ def bounds_of(key: str) -> tuple[float | None, float]:
                 most = value
     if key.startswith(RETENTION):
         most = field.default * LONGER_AT_MOST
-    if most is None:
-        most = next(most for ending, most in MOST.items() if name.endswith(ending))
     return least, most
+
+
+def most_of(key: str) -> float:
+    """The greatest value of a number that people may give it.
+
+    Examples
+    --------
+    >>> most_of("retention.text_days"), most_of("map.nearby_m")
+    (730, 100000)
+    """
+    most = bounds_of(key)[1]
+    return next(cap for ending, cap in MOST.items() if key.endswith(ending)) if most is None else most
 
 
 def require_within(key: str, value: Any) -> None:
@@ -72,6 +82,6 @@ def require_within(key: str, value: Any) -> None:
             f"{key}: wanted at most {LONGEST_TEXT} characters on one line, found {len(value)}"
         )
     elif isinstance(value, int | float) and not isinstance(value, bool):
-        most = bounds_of(key)[1]
+        most = most_of(key)
         if not math.isfinite(value) or value > most:
             raise SettingsError(f"{key}: wanted a number of at most {most:g}, found {value:g}")

@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
 from hotspots.access.passwords import csrf_token
+from hotspots.settings import DetectionSettings, Settings
 from hotspots.store.database import Database
 from hotspots.store.run_tables import rule_previews
 from hotspots.store.stored_settings import read_stored
@@ -96,8 +97,20 @@ def test_an_administrator_reads_of_buurten_only(send: Send) -> None:
     page = send("beheerder", "/beheer/regels/1").text
     assert "Binnenstad: 1 plek erbij." in page
     assert '"laag": "bij-buurten"' in page
-    for told in ("Marktlaan", "Tongersestraat", "5.6931", "nodig zijn er"):
+    for told in ("Marktlaan", "Tongersestraat", "50.84934, 5.69317", "nodig zijn er"):
         assert told not in page
+
+
+def test_what_the_server_sets_can_be_tried_and_not_asked_for(
+    send: Send, client: TestClient, service_settings: Settings
+) -> None:
+    own = service_settings.model_copy(update={"detection": DetectionSettings(min_reports=9)})
+    client.app.state.live_settings.own = own  # type: ignore[attr-defined]  # the app of the client
+    page = send("oov", "/beheer/regels/1").text
+    assert "De server legt Minste aantal meldingen vast." in page
+    assert "Stel deze regels voor" not in page
+    asked = send("oov", "/beheer/regels/voorstellen", proef="1", reden="x")
+    assert "Deze regels kunnen niet" in asked.text
 
 
 def test_rules_hold_after_a_second_person_confirms_them_and_go_back_by_two(

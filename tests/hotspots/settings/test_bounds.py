@@ -6,7 +6,7 @@ import pytest
 
 from hotspots.errors import SettingsError
 from hotspots.settings import Settings
-from hotspots.settings.bounds import bounds_of, require_within
+from hotspots.settings.bounds import bounds_of, most_of, require_within
 from hotspots.settings.stored import RULES, STORABLE, written_value
 
 
@@ -15,8 +15,7 @@ def test_every_shipped_value_lies_within_its_bounds() -> None:
         value = written_value(Settings(), key)
         require_within(key, value)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            least, most = bounds_of(key)
-            assert (least or 0) <= value <= most, key
+            assert (bounds_of(key)[0] or 0) <= value <= most_of(key), key
 
 
 @pytest.mark.parametrize(
