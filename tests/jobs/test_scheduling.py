@@ -583,3 +583,20 @@ def test_the_lines_of_a_run_are_kept_with_it(
     assert {line["level"] for line in lines} == {"info", "warning"}
     shown = run_command("jobs", "show", "1", "--json", settings={"DATABASE_URL": database_url})
     assert json.loads(shown.stdout)["lines"] == lines
+
+
+def test_two_that_ask_at_the_same_moment_ask_for_one_and_the_same(database: Database) -> None:
+    both = threading.Barrier(2)
+    numbers: list[int] = []
+
+    def ask_now() -> None:
+        both.wait()
+        numbers.append(ask(database).id)
+
+    threads = [threading.Thread(target=ask_now) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(numbers) == 2
+    assert len(set(numbers)) == len(became_of(database)) == 1

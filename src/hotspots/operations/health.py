@@ -104,6 +104,10 @@ class HealthReport:
             "imports": [_import_json(line) for line in figures.imports],
             "deliveries": [_delivery_json(delivery.last) for delivery in figures.deliveries],
             "jobs": [_job_json(job, figures.at) for job in figures.jobs],
+            "paused": [
+                {"job": pause.job, "since": _moment(pause.paused_at), "reason": pause.reason}
+                for pause in figures.pauses
+            ],
             "alerts": [_alert_json(alert) for alert in figures.alerts],
             "areas": {"count": figures.areas.count, "approximate": figures.areas.approximate_count},
             "addresses": figures.address_count,

@@ -27,6 +27,10 @@ TAKEN_WITHIN = timedelta(minutes=1)
 """A scheduler that runs and is free begins what is asked sooner than this."""
 
 
+LONG_FROM, LONG_TIMES = timedelta(minutes=10), 4
+"""A job takes long when it takes this long, and so many times what it usually does."""
+
+
 @dataclass(frozen=True)
 class JobState:
     """How one job stands."""
@@ -43,6 +47,7 @@ class JobState:
     is_running: bool
     is_nobody_there: bool  # it was asked for a while ago, nothing runs, and nobody began it
     waits_for: str | None  # the job that runs now, for which what is asked waits
+    is_long: bool  # it runs much longer than it usually does: its process may be gone
 
     @property
     def last(self) -> JobRun | None:
@@ -107,8 +112,19 @@ def read_job_states(connection: Connection, settings: Settings, *, now: datetime
             and request is not None
             and now - request.asked_at > TAKEN_WITHIN,
             waits_for=running if waits else None,
+            is_long=running == job and _is_long(found, now),
         )
     return states
+
+
+def _usual_seconds(runs: Sequence[JobRun]) -> float | None:
+    lengths = [run.duration.total_seconds() for run in runs if run.outcome == "done" and run.duration]
+    return median(lengths) if lengths else None
+
+
+def _is_long(found: JobFigures, now: datetime) -> bool:
+    usual = timedelta(seconds=_usual_seconds(found.runs) or 0)
+    return now - found.last.started_at > max(LONG_FROM, LONG_TIMES * usual)
 
 
 def running_job(connection: Connection, now: datetime) -> str | None:

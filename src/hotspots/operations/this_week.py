@@ -142,7 +142,7 @@ def first_steps(figures: HealthFigures) -> list[Step]:
         ),
         Step(
             "Kies hoe de levering van uw bron wordt gelezen",
-            "/beheer/imports",
+            "/beheer/bronnen",
             Right.IMPORT_REPORTS,
             has_delivery,
         ),

@@ -90,6 +90,10 @@ def test_the_round_is_asked_for_once_from_the_overview_and_its_progress_is_told(
         )
     for path in ("/beheer", WEEKLY):
         assert "Loopt nu, sinds" in client.get(path).text
+    assert "Dit duurt erg lang." not in client.get(WEEKLY).text
+    with database.writing() as connection:  # its process may have died
+        connection.execute(update(job_runs).values(started_at=now - timedelta(minutes=20)))
+    assert "Dit duurt erg lang." in client.get(WEEKLY).text
 
 
 def test_after_a_minute_without_a_scheduler_the_page_says_so_and_what_to_do(
