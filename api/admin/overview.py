@@ -1,5 +1,7 @@
 """`/beheer`: the week at a glance and how it goes; and the areas."""
 
+from datetime import timedelta
+
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
@@ -36,6 +38,8 @@ def get_overview(asked: Asked) -> HTMLResponse:
         confirmation, told = read_confirmation(connection), read_announcement(connection)
         since = figures.last_run.finished_at if figures.last_run else None
         came_in = read_came_in(connection, since)
+        week_ago = asked.now - timedelta(days=7)
+        of_week = read_came_in(connection, None if since is None else min(since, week_ago))
         waiting = read_waiting(connection, figures, actor=asked.actor, unclear=unclear)
         changes = next_round(connection, asked.settings, asked.now)
         round_state = read_job_states(connection, asked.settings, now=asked.now)["weekly"]
@@ -48,6 +52,7 @@ def get_overview(asked: Asked) -> HTMLResponse:
         action_count=status.count_of(Weight.ACTION),
         since=since,
         came_in=came_in,
+        of_week=of_week,
         waiting=waiting,
         changes=changes,
         round_state=round_state,

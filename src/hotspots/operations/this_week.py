@@ -80,7 +80,7 @@ def read_waiting(
     unclear
         How many addresses only a person can locate.
     """
-    asked = select(func.count()).select_from(users).where(users.c.asked.is_not(None))
+    asked = connection.execute(select(users.c.asked)).scalars()
     proposed = select(func.count()).select_from(rule_changes).where(rule_changes.c.outcome.is_(None))
     waiting = [
         Waiting(
@@ -105,7 +105,7 @@ def read_waiting(
             Right.READ_OPERATIONS,
         ),
         Waiting(
-            int(connection.execute(asked).scalar_one()),
+            sum(bool(rights) for rights in asked),  # none is null, by JSON or by SQL
             "gebruiker met rechten die op een tweede persoon wachten",
             "gebruikers met rechten die op een tweede persoon wachten",
             "/beheer/gebruikers",

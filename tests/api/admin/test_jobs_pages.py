@@ -8,6 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import insert, select, update
 
+from hotspots.access.accounts import add_user
 from hotspots.access.admin_changes import Kind, record_change
 from hotspots.access.passwords import csrf_token
 from hotspots.access.rights import Actor, Role
@@ -52,7 +53,7 @@ def asked(database: Database) -> list[tuple[str, str | None]]:
 
 
 def test_an_empty_installation_says_that_nothing_was_done_and_which_steps_lead_to_a_list(
-    client: TestClient, send: Send
+    client: TestClient, send: Send, database: Database
 ) -> None:
     page = client.get("/beheer").text
     assert "Alles loopt" not in page
@@ -68,6 +69,12 @@ def test_an_empty_installation_says_that_nothing_was_done_and_which_steps_lead_t
     places = [page.index(f"{words}") for words in order]
     assert places == sorted(places)
     assert "De lijst verandert bij de ronde van maandag" in page
+    assert "op een tweede persoon" not in page
+    about = {"full_name": "T. Weede", "password": None, "created_by": "A. Beheer", "by": ANN}
+    add_user(database, name="tweede", role=Role.PRIVACY, now=datetime.now(UTC), **about)  # type: ignore[arg-type]
+    assert (
+        '1 <a href="/beheer/gebruikers">gebruiker met rechten die op een tweede' in client.get("/beheer").text
+    )
     assert "Doe de ronde nu" in page
 
 
