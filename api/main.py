@@ -13,7 +13,9 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
+from api.admin import address_register as admin_address_register
 from api.admin import addresses as admin_addresses
+from api.admin import areas as admin_areas
 from api.admin import background as admin_background
 from api.admin import changes as admin_changes
 from api.admin import imports as admin_imports
@@ -27,7 +29,7 @@ from api.admin import sign_in_trial as admin_sign_in_trial
 from api.admin import sources as admin_sources
 from api.admin import tokens as admin_tokens
 from api.admin import users as admin_users
-from api.admin.imports import UPLOAD_PATH, max_upload_bytes
+from api.admin.imports import UPLOAD_PATH
 from api.http import health
 from api.http.answers import Answer
 from api.http.characters import CharactersMiddleware
@@ -43,6 +45,7 @@ from api.http.negotiation import JSON
 from api.http.provider import Provider
 from api.http.request_log import RequestLogMiddleware
 from api.http.response_cache import ResponseCache, answer_again, install_response_cache
+from api.http.sent_files import max_upload_bytes
 from api.http.sent_once import SentOnceMiddleware
 from api.http.sign_in import find_visibility, limit_address
 from api.ogc import features as ogc
@@ -128,7 +131,10 @@ class Service(FastAPI):
                         database=self.state.database,
                         signing_key=self.state.signing_key,
                     ),
-                    larger={UPLOAD_PATH: max_upload_bytes(self.state.settings)},
+                    larger=dict.fromkeys(
+                        (UPLOAD_PATH, admin_areas.UPLOAD_PATH, admin_address_register.UPLOAD_PATH),
+                        max_upload_bytes(self.state.settings),
+                    ),
                 )
             ),
         )
@@ -220,6 +226,8 @@ def _routes() -> Sequence[BaseRoute]:
         admin_imports,
         admin_sources,
         admin_addresses,
+        admin_areas,
+        admin_address_register,
         admin_rule_changes,  # before the previews, which have a number there
         admin_rules,
         admin_settings,

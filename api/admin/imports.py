@@ -9,21 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import UploadFile
-from starlette.exceptions import HTTPException
 
 from api.admin.delivery_map import map_of
 from api.admin.mapping_words import CATEGORIES, FIELDS
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.dependencies import PageParameters, ReadConnection, ServiceDatabase, ServiceSettings
-from api.http.forms import CSRF_FIELD, Form, claim_upload
-from api.http.response_cache import AnsweredBefore
+from api.http.forms import Form
+from api.http.sent_files import MEGABYTE, read_sent_file
 from api.http.sent_once import reserve
-from api.http.sign_in import CSRF_HEADER, Now, WhoAsks, identify, is_from_our_own_page, session_of
+from api.http.sign_in import Now, WhoAsks
 from hotspots.access.rights import Actor, Right, require
-from hotspots.access.sessions import actor_of_session
-from hotspots.errors import NotFoundError, SignInError, SourceError, UndoError
+from hotspots.errors import NotFoundError, SourceError, UndoError
 from hotspots.files.spreadsheets import safe_cell
 from hotspots.files.uploads import Upload, choose_source, drop_upload, find_upload, keep_upload
 from hotspots.intake.scrubbing import scrub
@@ -50,10 +46,6 @@ if TYPE_CHECKING:
     from hotspots.intake.import_reports import ImportResult
 
 UPLOAD_PATH = "/beheer/imports/levering"
-FORM_BYTES = 20_000
-"""Bytes that a form may have besides its file."""
-
-MEGABYTE = 1_000_000
 SHOWN_REJECTS = 50
 LONGEST_REASON = 500
 SHOWN_CATEGORIES = 30
@@ -62,11 +54,6 @@ router = APIRouter(prefix="/beheer/imports", include_in_schema=False)
 
 ImportId = Annotated[int, Path(alias="import", ge=1, le=2**53)]
 Token = Annotated[str, Path(max_length=40)]
-
-
-def max_upload_bytes(settings: Settings) -> int:
-    """The largest request with a file, in bytes."""
-    return settings.service.max_upload_mb * MEGABYTE + FORM_BYTES
 
 
 @dataclass(frozen=True)
@@ -80,39 +67,9 @@ class Delivery:
 
 
 async def read_delivery(who: WhoAsks) -> Delivery:
-    """Read a form with one file, after checking that the sender may import.
-
-    Raises
-    ------
-    SignInError, ForbiddenError
-        If the sender is unknown or may not import, or the form is not from our own page.
-    HTTPException
-        403 if the browser says that the form is from another site, 413 if it is too large.
-    """
-    request = who.request
-    if not is_from_our_own_page(request):
-        raise HTTPException(403, "Dit formulier komt niet van deze site.")
-    session = session_of(request) or ""
-    known = await run_in_threadpool(
-        actor_of_session, who.database, who.settings.sign_in, token=session, now=who.now
-    )
-    if known is None:
-        if "text/html" in request.headers.get("accept", ""):  # a file can't be kept: it is chosen again
-            to = "/aanmelden?naar=/beheer/imports&verlopen=bestand"
-            raise AnsweredBefore(RedirectResponse(to, status_code=303))
-        raise SignInError("wanted a session with this file, found none")
-    require(known, Right.IMPORT_REPORTS, None)
-    async with request.form(max_files=1, max_fields=5, max_part_size=FORM_BYTES) as form:
-        content, name = b"", ""
-        if isinstance(file := form.get("bestand"), UploadFile):
-            content, name = await file.read(), file.filename or ""
-        source, csrf = str(form.get("bron", "")), str(form.get(CSRF_FIELD, ""))
-    csrf = csrf or request.headers.get(CSRF_HEADER, "")
-    sender = await run_in_threadpool(identify, who, csrf)
-    if sender is None:
-        raise SignInError("wanted a session with this file, found none")
-    await run_in_threadpool(claim_upload, who, sender, csrf, source.encode() + name.encode() + content)
-    return Delivery(sender, source, name, content)
+    """Read a form with one file, after checking that the sender may import."""
+    sent = await read_sent_file(who, right=Right.IMPORT_REPORTS, page="/beheer/imports")
+    return Delivery(sent.sender, sent.fields.get("bron", ""), sent.name, sent.content)
 
 
 @router.get("")

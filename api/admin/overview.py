@@ -1,4 +1,4 @@
-"""`/beheer`: the week at a glance and how it goes; and the areas."""
+"""`/beheer`: the week at a glance, and how it goes."""
 
 from datetime import timedelta
 
@@ -8,7 +8,6 @@ from fastapi.responses import HTMLResponse
 from api.admin.jobs import words_for
 from api.admin.retention import announced_to
 from api.admin.sections import Asked
-from api.http.dependencies import ReadConnection
 from hotspots.access.rights import Right
 from hotspots.geocoding.reviewing import count_review
 from hotspots.operations.health import read_status
@@ -18,7 +17,6 @@ from hotspots.operations.job_words import ALERTS, KINDS_OF_DATA, alert_in_words
 from hotspots.operations.next_round import next_round
 from hotspots.operations.this_week import first_steps, read_came_in, read_waiting
 from hotspots.privacy.announcements import read_announcement
-from hotspots.store.areas import areas_origin, load_areas
 from hotspots.store.confirmed_periods import read_confirmation
 
 router = APIRouter(prefix="/beheer", include_in_schema=False)
@@ -65,25 +63,4 @@ def get_overview(asked: Asked) -> HTMLResponse:
         announced=announced_to(asked, told),
         kinds=KINDS_OF_DATA,
         **words_for(asked),
-    )
-
-
-@router.get("/gebieden")
-def get_areas(asked: Asked, connection: ReadConnection) -> HTMLResponse:
-    """Show the areas, their buurten and inhabitants, and the source of their borders."""
-    asked.require(Right.READ_OPERATIONS)
-    areas = load_areas(connection, asked.settings.areas.gebieden)
-    grouped = [
-        (str(name), part.sort_values("buurtcode").to_dict("records"))
-        for name, part in areas.drop(columns="geometry").groupby("gebied")
-    ]
-    return asked.page(
-        "areas.html",
-        section="/beheer/gebieden",
-        title="Gebieden",
-        gebieden=grouped,
-        count_of_areas=len(areas),
-        approximate_count=int(areas["is_approximate"].sum()),
-        inhabitants=areas["inhabitants"].sum(min_count=1),
-        origin=areas_origin(connection),
     )

@@ -36,6 +36,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("/beheer/regels", "Regels", Right.TRY_RULES),
     Section("/beheer/instellingen", "Instellingen", Right.CHANGE_SETTINGS),
     Section("/beheer/gebieden", "Gebieden", Right.READ_OPERATIONS),
+    Section("/beheer/adresbestand", "Adressenbestand", Right.MANAGE_AREAS),
     Section("/beheer/bewaren", "Bewaartermijnen", Right.READ_OPERATIONS),
     Section("/beheer/ondergrond", "Ondergrond", Right.CHOOSE_BACKGROUND),
     Section("/beheer/gebruikers", "Gebruikers", Right.MANAGE_USERS),

@@ -1,10 +1,13 @@
 """`hotspots areas …`: the boundaries of the municipality."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
 from hotspots.geography.area_files import AreaFile
+from hotspots.operations.composed_gebieden import Wanted, compose_gebied
+from hotspots.settings import load_settings
 from hotspots.store.area_changes import AreaChanges
 from jobs.commands import add_group
 from jobs.commands.replacing import AcceptChanges, DryRun, areas_from, put_areas, tell
@@ -20,7 +23,7 @@ Areas = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    add_group(app, "areas", import_=import_areas)
+    add_group(app, "areas", import_=import_areas, compose=compose)
 
 
 def import_areas(
@@ -41,6 +44,35 @@ def import_areas(
         )
     tell(found.notes)
     show(_figures(found, changes, harm if dry_run else None), as_json)
+
+
+def compose(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Of the gebied, as it is to be called.")],
+    codes: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="CODE...", help="Of buurten and wijken; none takes the gebied away."),
+    ] = None,
+    formerly: Annotated[str, typer.Option(metavar="NAME", help="What it is called now, to rename it.")] = "",
+    accept_changes: AcceptChanges = False,
+    as_json: AsJson = False,
+) -> None:
+    """Form the area of a gebiedsteam of buurten and wijken, rename it, or take it away.
+
+    It is stored in the database, and counts at once, unless the settings file or environment sets
+    [areas] gebieden. A wijk in no gebied is one itself.
+    """
+    with opened() as (settings, database):
+        known = settings.areas.gebieden
+        wanted = Wanted(name, codes or [], formerly or (name if name in known else ""))
+        gebieden = compose_gebied(
+            database,
+            load_settings(),
+            wanted,
+            by=None,
+            now=datetime.now(UTC),
+            accept_changes=accept_changes,
+        )
+    show({"gebieden": {each: list(its) for each, its in gebieden.items()}}, as_json)
 
 
 def _figures(found: AreaFile, changes: AreaChanges, harm: list[str] | None) -> dict[str, Any]:

@@ -13,11 +13,11 @@ import typer
 from hotspots.errors import HotspotsError, SettingsError
 from hotspots.files.private_files import make_private_folder, temporary_folder, write_privately
 from hotspots.geography.area_files import AreaFile
+from hotspots.operations.replacing import Register
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
 from jobs.commands.replacing import (
     AcceptChanges,
-    Register,
     addresses_from,
     areas_from,
     put_addresses,

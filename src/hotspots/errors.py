@@ -9,6 +9,7 @@
     │   ├── UnreadableFileError  the file is empty, truncated or of another kind than announced
     │   └── UndoError            an import can't be undone
     ├── AreasError               a boundary file lacks areas or columns
+    ├── ComposingError           a gebied can't be composed like that
     ├── AddressesError           an address file lacks columns or addresses
     ├── BackgroundError          what maps draw beside the hotspots can't be read
     ├── DownloadError            features can't be fetched, or don't come whole
@@ -101,15 +102,56 @@ class UndoError(SourceError):
 
 
 class AreasError(HotspotsError):
-    """A boundary file lacks areas or columns."""
+    """A boundary file lacks areas or columns.
+
+    Parameters
+    ----------
+    dutch
+        The same for a page: sentences, without the file's name.
+    """
+
+    def __init__(
+        self, message: str, dutch: str = "In dit bestand staan geen grenzen van buurten die te lezen zijn."
+    ) -> None:
+        super().__init__(message)
+        self.dutch = dutch
 
 
 class BackgroundError(HotspotsError):
     """A file or collection to draw under or beside the hotspots can't be read."""
 
 
+class ComposingError(HotspotsError):
+    """A gebied can't be composed like that.
+
+    Parameters
+    ----------
+    dutch
+        The same for a page: sentences.
+    is_acceptable
+        Whether a person can accept what would harm.
+    """
+
+    def __init__(self, message: str, dutch: str, *, is_acceptable: bool = False) -> None:
+        super().__init__(message)
+        self.dutch = dutch
+        self.is_acceptable = is_acceptable
+
+
 class AddressesError(HotspotsError):
-    """An address file lacks columns or addresses."""
+    """An address file lacks columns or addresses.
+
+    Parameters
+    ----------
+    dutch
+        The same for a page: sentences, without the file's name.
+    """
+
+    def __init__(
+        self, message: str, dutch: str = "In dit bestand staan geen adressen die te lezen zijn."
+    ) -> None:
+        super().__init__(message)
+        self.dutch = dutch
 
 
 class DownloadError(HotspotsError):

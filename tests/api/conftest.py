@@ -22,7 +22,7 @@ from api.main import create_app
 from hotspots.access.accounts import add_user
 from hotspots.access.rights import GRANTED, Role
 from hotspots.access.sessions import sign_in
-from hotspots.settings import DatabaseSettings, ServiceSettings, Settings, SignInSettings
+from hotspots.settings import DatabaseSettings, PdokSettings, ServiceSettings, Settings, SignInSettings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.attention_tables import attention_places, attention_states
 from hotspots.store.database import Database
@@ -38,6 +38,8 @@ CENTRE = ("BU09350000", 5.6915, 50.8492)
 MARIABERG = ("BU09350100", 5.6720, 50.8485)
 OTHER_BUURT = ("BU09350200", 5.6692, 50.851)
 PASSWORD = "correct horse battery"
+NOBODY = "http://127.0.0.1:9/ogc/v1"
+"""The address of a service that does not answer."""
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def service_settings(settings: Settings, database_url: str) -> Settings:
         "database": DatabaseSettings(url=database_url),
         "sign_in": SignInSettings(required=False),
         "service": ServiceSettings(signing_key=SecretStr("a key of tests only, never for a real link")),
+        "pdok": PdokSettings(areas=NOBODY, addresses=NOBODY, attempts=1, timeout_s=1),
     }
     return settings.model_copy(update=own)
 

@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from api.admin.imports import UPLOAD_PATH, max_upload_bytes
+from api.admin.imports import UPLOAD_PATH
 from api.http.limits import MAX_BODY
+from api.http.sent_files import max_upload_bytes
 from api.http.sign_in import SESSION_COOKIE
 from hotspots.access.passwords import csrf_token
 from hotspots.settings import ServiceSettings, Settings

@@ -53,6 +53,7 @@ class Right(StrEnum):
     CHANGE_RULES = "regels.wijzigen"
     CHANGE_SETTINGS = "instellingen.wijzigen"
     CHOOSE_BACKGROUND = "ondergrond.kiezen"
+    MANAGE_AREAS = "gebieden.beheren"
     CONFIRM_RETENTION = "bewaartermijnen.bevestigen"
     STOP_SIGNALLING = "signalering.stoppen"
     ANSWER_PAPERS = "stukken.invullen"
@@ -111,6 +112,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.CHANGE_SETTINGS: {Role.BEHEERDER: _EVERYWHERE},
     # what maps show under the hotspots; one choice tells another organisation where people look
     Right.CHOOSE_BACKGROUND: {Role.BEHEERDER: _EVERYWHERE},
+    # buurten, gebieden and the address register: where reports lie, and who sees them
+    Right.MANAGE_AREAS: {Role.BEHEERDER: _EVERYWHERE},
     # from then on what is past its period is removed
     Right.CONFIRM_RETENTION: {Role.BEHEERDER: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},
     # one is enough to stop it; starting again takes two
@@ -156,6 +159,7 @@ _MANAGING: frozenset[Right] = frozenset(
         Right.CHANGE_RULES,
         Right.CHANGE_SETTINGS,
         Right.CHOOSE_BACKGROUND,
+        Right.MANAGE_AREAS,
         Right.CONFIRM_RETENTION,
         Right.STOP_SIGNALLING,
         Right.ANSWER_PAPERS,

@@ -145,12 +145,16 @@ def read_address_file(
         if "municipality" not in table.columns:
             raise AddressesError(
                 f"'{path}' names no municipality, so '{municipality}' can't be picked from it: leave out "
-                f"--municipality, or add a column {NAMES['municipality'][0]}; found {', '.join(columns)}"
+                f"--municipality, or add a column {NAMES['municipality'][0]}; found {', '.join(columns)}",
+                "In dit bestand staat niet bij welke gemeente een adres hoort. Laat de gemeente leeg.",
             )
         other = table["municipality"].str.casefold() != municipality.casefold()
         if other.all():
             names = ", ".join(sorted(table["municipality"].unique())[:5])
-            raise AddressesError(f"'{path}' has no address in '{municipality}': found {names}")
+            raise AddressesError(
+                f"'{path}' has no address in '{municipality}': found {names}",
+                f"In dit bestand staan geen adressen in {municipality}, wel in {names}.",
+            )
     kept = table[~other]
     elsewhere = _elsewhere(kept, metres, crs)
     reason = _reasons(kept, "" if elsewhere else crs)
@@ -161,7 +165,10 @@ def read_address_file(
         reasons = {**dict(zip(reason.index, reason, strict=True)), **broken}
         first = min(reasons, default=0)
         why = elsewhere or (f"row {first}: {reasons[first]}" if reasons else "it has no row")
-        raise AddressesError(f"'{path}' holds no address with a street, a house number and a point: {why}")
+        raise AddressesError(
+            f"'{path}' holds no address with a street, a house number and a point: {why}",
+            "Geen rij heeft een straat, een huisnummer en een punt in deze gemeente.",
+        )
     bad = pd.concat([reason[reason != ""], pd.Series(dict(broken), dtype="str")]).sort_index()
     return AddressFile(
         table=_typed(good),
@@ -200,7 +207,7 @@ def _read_layers(path: Path, box: Box | None, limits: ReadingSettings) -> pd.Dat
         ) as messages:
             return table_of_messages(messages)
     except UnreadableFileError as error:
-        raise AddressesError(str(error)) from None
+        raise AddressesError(str(error), error.dutch) from None
 
 
 def read_address_layers(path: Path, *, box: Sequence[float] | None) -> Iterator[Any]:
@@ -267,7 +274,8 @@ def _completed(
     if absent or not has_point:
         wanted = [NAMES[name][0] for name in absent] + ([] if has_point else ["lon and lat, or x and y"])
         raise AddressesError(
-            f"'{path}' lacks {', '.join(wanted)}: found the columns {', '.join(map(str, columns))}"
+            f"'{path}' lacks {', '.join(wanted)}: found the columns {', '.join(map(str, columns))}",
+            f"In dit bestand ontbreekt {', '.join(wanted).replace(' and ', ' en ').replace(' or ', ' of ')}.",
         )
     # numbers may have blanks around them, and hardly any two of them are the same
     table = pd.DataFrame(

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from hotspots.geocoding.town_names import town_keys
 from hotspots.geography.projection import Projection
 from hotspots.settings import ReplacingSettings, Settings
-from hotspots.store.area_changes import few
+from hotspots.store.area_changes import Harm, few
 from hotspots.store.columns import Kind, read_columns
 from hotspots.store.place_tables import addresses
 
@@ -42,27 +42,49 @@ class RegisterChanges:
     moved: int
     common: int
 
-    def harm(self, limits: ReplacingSettings) -> list[str]:
+    def harm(self, limits: ReplacingSettings) -> list[Harm]:
         """What a person has to accept first; empty if nothing."""
         found = []
         is_judged = self.kept >= limits.min_judged
         if self.stored >= limits.min_judged and self.kept < limits.min_kept_share * self.stored:
-            found.append(f"{self.kept} addresses would replace {self.stored}")
+            found.append(
+                Harm(
+                    f"{self.kept} addresses would replace {self.stored}",
+                    f"er zijn nu {self.stored} adressen, en dan {self.kept}",
+                )
+            )
         if self.gone_towns:
-            found.append(f"all addresses of {few(self.gone_towns)} would be gone")
+            found.append(
+                Harm(
+                    f"all addresses of {few(self.gone_towns)} would be gone",
+                    f"alle adressen van {few(self.gone_towns, 'en nog')} zijn er dan niet meer",
+                )
+            )
         if self.common >= limits.min_judged and self.moved > limits.max_lost_share * self.common:
             found.append(
-                f"{self.moved} of {self.common} addresses would lie more than {limits.moved_m:g} m from "
-                "where they are"
+                Harm(
+                    f"{self.moved} of {self.common} addresses would lie more than {limits.moved_m:g} m from "
+                    "where they are",
+                    f"{self.moved} van {self.common} adressen liggen dan meer dan {limits.moved_m:g} meter "
+                    "verderop",
+                )
             )
         if self.outside_share > limits.max_outside_share and is_judged:
             found.append(
-                f"{self.outside_share:.0%} of the addresses lie outside the areas (--municipality keeps "
-                "those of one municipality)"
+                Harm(
+                    f"{self.outside_share:.0%} of the addresses lie outside the areas (--municipality keeps "
+                    "those of one municipality)",
+                    f"{self.outside_share:.0%} van de adressen ligt in geen buurt: vul de gemeente in",
+                )
             )
         if self.rounded_share > limits.max_rounded_share and is_judged:
             share = f"{self.rounded_share:.0%}"
-            found.append(f"{share} of the points are rounded, to 10 m or to 3 decimals of a degree")
+            found.append(
+                Harm(
+                    f"{share} of the points are rounded, to 10 m or to 3 decimals of a degree",
+                    f"{share} van de punten is afgerond, en wijst geen huis aan",
+                )
+            )
         return found
 
     def as_json(self) -> dict[str, Any]:

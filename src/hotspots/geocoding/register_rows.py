@@ -69,7 +69,7 @@ def read_rows(
                 cells = _one_by_one(rows, fields, broken)
             return RegisterRows(cells, list(rows.header), broken, rows.notes)
     except UnreadableFileError as error:
-        raise AddressesError(str(error)) from None
+        raise AddressesError(str(error), error.dutch) from None
 
 
 def _one_by_one(rows: Rows, fields: Mapping[str, str], broken: dict[int, str]) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """Reads and writes the address register, the corrections by people, and the answers of online geocoders."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -31,6 +32,9 @@ Streets = tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.float64]]
 
 VERSION = "register is"
 """Name of the fact with what the addresses are called that are stored now."""
+
+ORIGIN = "addresses imported"
+"""Name of the fact that says where the addresses are from."""
 
 TEXTS = ("street", "street_short", "house_letter", "house_suffix", "postcode", "town")
 
@@ -180,6 +184,25 @@ def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:
     for some in in_batches(rows):
         insert_rows(connection, addresses, columns, some)
     return len(table)
+
+
+def note_addresses(connection: Connection, *, file_name: str, now: datetime) -> None:
+    """Record from which file the addresses are, and since when."""
+    write_fact(connection, ORIGIN, json.dumps({"file": file_name, "at": now.isoformat()}))
+
+
+def addresses_origin(connection: Connection) -> tuple[str, datetime] | None:
+    """From which file the addresses are, and since when; None if that is not known."""
+    value = read_fact(connection, ORIGIN)
+    if value is None:
+        return None
+    origin = json.loads(value)
+    return origin["file"], datetime.fromisoformat(origin["at"])
+
+
+def count_addresses(connection: Connection) -> int:
+    """How many addresses are stored."""
+    return int(connection.execute(select(func.count()).select_from(addresses)).scalar_one())
 
 
 def draw_streets(connection: Connection, settings: Settings, table: pd.DataFrame) -> int:

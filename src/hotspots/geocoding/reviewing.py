@@ -201,7 +201,7 @@ def answer(
                 f"wanted a place inside the imported areas, found {fix.lon:.5f}, {fix.lat:.5f} ({fix.found})"
             )
         save_fix(connection, key, fix, now=now, by=(by or OPERATOR).name)
-        told = {"hoe": how, "precisie": str(fix.precision), "straalM": round(fix.radius_m, 1)}
+        told = {"hoe": how, "precisie": str(fix.precision), "straal in meters": round(fix.radius_m, 1)}
         _record(connection, by=by, now=now, after={**told, "meldingen": len(change.changed)})
     return len(change.changed)
 

@@ -145,7 +145,8 @@ def _refuse_columns_twice(frame: pd.DataFrame, path: Path) -> None:
         name = str(column).lower()
         if name in known and name in seen:
             raise AreasError(
-                f"{path}: wanted the column '{name}' once, found '{seen[name]}' and '{column}': take one out"
+                f"{path}: wanted the column '{name}' once, found '{seen[name]}' and '{column}': take one out",
+                f"De kolom {name} staat er twee keer in. Haal er een weg.",
             )
         seen[name] = column
 
@@ -189,7 +190,8 @@ def _of_municipality(codes: "pd.Series[str]", wanted: str, path: Path) -> "pd.Se
         listed = ", ".join(found[:5]) + (" …" if len(found) > 5 else "")
         raise AreasError(
             f"{path}: wanted areas of municipality '{wanted}', found only {listed}; "
-            "take another file or set [municipality] code"
+            "take another file or set [municipality] code",
+            f"In dit bestand staan geen buurten van gemeente {wanted}.",
         )
     return kept
 
@@ -202,7 +204,8 @@ def _refuse_uncoded(table: pd.DataFrame, kept: "pd.Series[bool]", frame: pd.Data
         raise AreasError(
             f"{path}: wanted a code for each area in a column {', '.join(_FALLBACK_CODES)}, "
             f"found none in row {int(np.flatnonzero(unnamed)[0]) + 1}; "
-            f"columns are {', '.join(map(str, frame.columns))}"
+            f"columns are {', '.join(map(str, frame.columns))}",
+            f"Rij {int(np.flatnonzero(unnamed)[0]) + 1} heeft geen code van een buurt.",
         )
     table["buurtcode"] = "1"
 
@@ -214,12 +217,16 @@ def _refuse_damaged_codes(table: pd.DataFrame, path: Path) -> None:
             if re.fullmatch(r"\d+([.,]\d+)?E\+?\d+", code, re.IGNORECASE):
                 raise AreasError(
                     f"{path}: wanted a {name}, found '{code}' in row {_number(row)}: a spreadsheet "
-                    "rounded it; read the codes as text where the file was made"
+                    "rounded it; read the codes as text where the file was made",
+                    f"De code '{code}' in rij {_number(row)} is afgerond. Laat het bestand opnieuw maken, "
+                    "met de codes als tekst.",
                 )
             if re.fullmatch(rf"{letters}\d{{{length - 1}}}", code):
                 raise AreasError(
                     f"{path}: wanted a {name} of {letters} and {length} digits, found '{code}' in row "
-                    f"{_number(row)}: a zero is lost; read the codes as text where the file was made"
+                    f"{_number(row)}: a zero is lost; read the codes as text where the file was made",
+                    f"De code '{code}' in rij {_number(row)} mist een nul. Laat het bestand opnieuw maken, "
+                    "met de codes als tekst.",
                 )
 
 
@@ -270,13 +277,15 @@ def _refuse_what_does_not_fit(table: pd.DataFrame, path: Path) -> None:
             if len(text) > longest:
                 raise AreasError(
                     f"{path}: wanted a {name} of at most {longest} characters, found '{text}' in row "
-                    f"{_number(row)}"
+                    f"{_number(row)}",
+                    f"In rij {_number(row)} staat een naam of code die te lang is.",
                 )
     for code, names in table.groupby("buurtcode")["buurtnaam"]:
         first, *others = sorted(set(names))
         if others:
             raise AreasError(
-                f"{path}: wanted one area per code, found '{code}' for '{first}' and '{others[0]}'"
+                f"{path}: wanted one area per code, found '{code}' for '{first}' and '{others[0]}'",
+                f"De code {code} hoort bij twee buurten: {first} en {others[0]}.",
             )
 
 
@@ -305,7 +314,8 @@ def _require_degrees(shapes: gpd.GeoSeries, path: Path) -> None:
     if not (-360 <= west <= east <= 360 and -90 <= south <= north <= 90):
         raise AreasError(
             f"{path}: wanted lon/lat degrees, found x {west:.0f}..{east:.0f} and y {south:.0f}..{north:.0f}; "
-            "the file says WGS 84 but holds metres: name its coordinate system in the file"
+            "the file says WGS 84 but holds metres: name its coordinate system in the file",
+            "Het bestand zegt dat het graden heeft, maar er staan meters in. Laat het opnieuw maken.",
         )
 
 

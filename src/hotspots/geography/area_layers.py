@@ -48,7 +48,7 @@ def read_layers(path: Path, *, limits: ReadingSettings) -> Layers:
         with layers_read_apart(layers_as_messages, path, {}, limits=limits, without=TABLES) as messages:
             return _layers(messages)
     except UnreadableFileError as error:
-        raise AreasError(str(error)) from None
+        raise AreasError(str(error), error.dutch) from None
 
 
 def read_own_layers(path: Path) -> Layers:

@@ -127,6 +127,7 @@ class ReplacingSettings(Section):
     max_lost_share: Share = 0.05
     min_kept_share: Share = 0.5
     moved_m: float = Field(default=100, gt=0)
+    redrawn_share: Share = 0.01
     max_outside_share: Share = 0.5
     max_rounded_share: Share = 0.9
     min_judged: int = Field(default=10, ge=1)

@@ -50,6 +50,9 @@ STORABLE = frozenset(
 )
 """What may be stored besides rules: no secret, folder, command, or address that is asked for data."""
 
+COMPOSED = frozenset({"areas.gebieden"})
+"""What has a page and a command of its own, beside those of the settings."""
+
 _GOES_TO: Mapping[str, str] = dict.fromkeys(
     ("mail.host", "mail.port", "mail.security", "mail.user"), "mail.password"
 )
@@ -61,7 +64,7 @@ Place = Literal["environment", "file"]
 def where_set(own: Settings, key: str) -> Place | None:
     """Where a setting is set so that a stored value does not count; None if one would."""
     place = named_in(own, key)
-    if place is not None or key not in STORABLE | RULES:
+    if place is not None or key not in STORABLE | RULES | COMPOSED:
         return place or "file"
     secret = _GOES_TO.get(key)
     return None if secret is None or not value_of(own, secret).get_secret_value() else where_set(own, secret)
@@ -97,7 +100,7 @@ def with_stored(own: Settings, stored: Mapping[str, Any]) -> Settings:
     """
     over: dict[str, dict[str, Any]] = {}
     for key, value in stored.items():
-        if key in STORABLE | RULES and where_set(own, key) is None:
+        if key in STORABLE | RULES | COMPOSED and where_set(own, key) is None:
             section, _, name = key.partition(".")
             over.setdefault(section, {})[name] = value
     if not over:

@@ -1,5 +1,6 @@
 """Every page of the service, empty and filled, against WCAG 2.1 A and AA: no page can be forgotten here."""
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page
+from shapely.geometry import box, mapping
 from sqlalchemy import func, insert, select, update
 
 from api.main import create_app
@@ -33,6 +35,26 @@ from tests.accessibility import violations
 pytestmark = pytest.mark.chromium
 
 HEAD = "meldingnummer;meldtijd;hoofdcategorie;omschrijving;straatnaam;huisnummer;woonplaats;rd_x;rd_y;melder"
+BORDERS = json.dumps(
+    {
+        "type": "FeatureCollection",
+        "features": [
+            {
+                "type": "Feature",
+                "properties": {"buurtcode": "BU09350000", "buurtnaam": "Binnenstad"},
+                "geometry": mapping(box(5.68, 50.84, 5.7, 50.86)),
+            }
+        ],
+    }
+)
+ADDRESSES = "\n".join(
+    [
+        "straat,huisnummer,postcode,woonplaats,lat,lon",
+        "Markt,1,6211AB,Maastricht,50.85,5.69",
+        "Markt,x,6211AB,Maastricht,50.85,5.69",
+        "",
+    ]
+)
 DELIVERY = "\n".join(
     [
         HEAD,
@@ -146,6 +168,10 @@ STATES = {
     "/beheer/taken/{job}/{run}": ("beheerder", ["/beheer/taken/inbox/1"]),
     "/beheer/geschiedenis": ("beheerder", ["/beheer/geschiedenis"]),
     "/beheer/gebieden": ("beheerder", ["/beheer/gebieden"]),
+    "/beheer/gebieden/samenstellen": ("beheerder", ["/beheer/gebieden/samenstellen"]),
+    "/beheer/gebieden/bestand/{token}": ("beheerder", ["/beheer/gebieden/bestand/{borders}"]),
+    "/beheer/adresbestand": ("beheerder", ["/beheer/adresbestand"]),
+    "/beheer/adresbestand/bestand/{token}": ("beheerder", ["/beheer/adresbestand/bestand/{addresses}"]),
     "/beheer/adressen": ("beheerder", ["/beheer/adressen"]),
     "/beheer/regels": ("beheerder", ["/beheer/regels"]),
     "/beheer/regels/{proef}": ("beheerder", [f"/beheer/regels/{number}" for number in range(1, 4)]),
@@ -201,6 +227,7 @@ def tokens(sessions: Callable[[str], str]) -> dict[str, str]:
 
 def test_an_empty_service_meets_wcag(browser: Browser, served: str, tokens: dict[str, str]) -> None:
     shared = dict.fromkeys(("embed", "stand", "jaar", "duiding"), "niets")
+    shared |= {"borders": "niets", "addresses": "niets"}
     names = shared | {"link": "x", "upload": "niets", "import": "1", "user": "x", "meeting": "x"}
     _visit_all(browser, served, tokens, names, looks=LOOKS[1:])  # the filled one has the other
 
@@ -256,13 +283,20 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
     file.write_text(DELIVERY, encoding="utf-8")
     import_reports(database, settings, file, "melddesk", now=NOW)
     people = {account.name: account for account in list_users(database)}
-    upload = keep_upload(
-        settings.service.uploads,
-        DELIVERY.encode(),
-        file_name="levering.csv",
-        source="melddesk",
-        owner=people["beheerder"].id,
-        now=datetime.now(UTC),
+    upload, borders, addresses = (
+        keep_upload(
+            settings.service.uploads,
+            content.encode(),
+            file_name=name,
+            source=source,
+            owner=people["beheerder"].id,
+            now=datetime.now(UTC),
+        ).token
+        for name, source, content in (
+            ("levering.csv", "melddesk", DELIVERY),
+            ("grenzen.geojson", "gebieden", BORDERS),
+            ("bag.csv", "adressen", ADDRESSES),
+        )
     )
     asked = {"asked_at": NOW, "asked_by": "B. Beheerder", "changes": ["detection.min_reports=6"]}
     period = {
@@ -335,7 +369,9 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
         "embed": shared["kaart"],
         "stand": shared["stand"],
         "jaar": shared["jaar"],
-        "upload": upload.token,
+        "upload": upload,
+        "borders": borders,
+        "addresses": addresses,
         "import": str(import_id),
         "user": people["gebiedsteam"].id,
     }
