@@ -8,7 +8,7 @@ from fastapi.responses import HTMLResponse
 
 from api.admin.retention import announced_to
 from api.privacy.readings import marked_lines
-from api.privacy.requests import SOON_DAYS, term_in_words
+from api.privacy.requests import term_in_words
 from api.privacy.sections import Asked
 from hotspots.access.access_log import AccessChoice
 from hotspots.access.rights import Right
@@ -41,7 +41,7 @@ def get_desk(asked: Asked) -> HTMLResponse:
         title="Privacy",
         waiting=[(request, term_in_words(request, today)) for request in waiting],
         today=today,
-        soon=SOON_DAYS,
+        soon=asked.settings.health.request_soon_days,
         odd=[(*who, count) for who, count in odd.most_common()],
         odd_days=ODD_DAYS,
         since=today - timedelta(days=ODD_DAYS),

@@ -24,8 +24,6 @@ from hotspots.store.report_tables import reports
 router = APIRouter(prefix="/privacy/verzoeken", include_in_schema=False)
 
 SECTION = "/privacy/verzoeken"
-SOON_DAYS = 7
-"""From when on a term is shown as nearly over."""
 
 KINDS: Mapping[str, str] = {
     requests.Asked.ACCESS: "inzage: weten welke gegevens er zijn",
@@ -225,7 +223,7 @@ def _list(asked: PrivacyRequest, *, problem: str = "", form: Mapping[str, str] |
         closed=[request for request in found if not request.is_open],
         today=today,
         term=lambda request: term_in_words(request, today),
-        soon=SOON_DAYS,
+        soon=asked.settings.health.request_soon_days,
         kinds=KINDS,
         form=form or {"ontvangen": today.isoformat()},
         longest=MAX_REFERENCE,
@@ -258,7 +256,7 @@ def _page(
         steps=steps,
         kinds=KINDS,
         term=term_in_words(request, today),
-        is_pressing=request.is_open and request.days_left(today) <= SOON_DAYS,
+        is_pressing=request.is_open and request.days_left(today) <= asked.settings.health.request_soon_days,
         sources=sources,
         ways=list(SoughtBy),
         outcomes=list(Outcome),

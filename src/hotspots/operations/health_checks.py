@@ -49,6 +49,7 @@ def check_health(figures: HealthFigures, settings: Settings) -> tuple[Finding, .
         *_about_imports(figures, settings.health),
         *_about_delivery(figures),
         *_about_retention(figures, settings.health),
+        *_about_requests(figures, settings.health),
         *_about_clock(figures, settings),
         *_about_jobs(figures, settings),
     ]
@@ -147,6 +148,8 @@ _TO_DO: Mapping[str, str] = {
         "Bekijk bij Beheer, Bewaartermijnen wat er dan weggaat en bevestig dat, of gebruik 'hotspots "
         "privacy confirm-retention'."
     ),
+    "requests_late": "Laat de privacyfunctionaris ze beantwoorden: bij Privacy, Verzoeken.",
+    "requests_soon": "Laat de privacyfunctionaris ze beantwoorden: bij Privacy, Verzoeken.",
     "clock_doubted": (
         "Zet de klok goed. Staat hij goed, doe dan met de hand een taak: 'hotspots schedule --once inbox'."
     ),
@@ -176,6 +179,7 @@ _WEIGHTS = {"no_jobs": Weight.NOTE} | dict.fromkeys(
         "retention_unconfirmed",
         "retention_shortened",
         "signalling_stopped",
+        "requests_soon",
         "job_paused",
     ),
     Weight.WARNING,
@@ -344,6 +348,17 @@ def _about_retention(figures: HealthFigures, settings: HealthSettings) -> Iterat
             f"{count(len(figures.shortened_periods), 'bewaartermijn', 'bewaartermijnen')} korter gemaakt en "
             "nog niet bevestigd; tot dan geldt de langere.",
         )
+
+
+def _about_requests(figures: HealthFigures, settings: HealthSettings) -> Iterator[Finding]:
+    """What people ask about their own data is answered within its term."""
+    today = figures.at.date()
+    late = sum(due < today for due in figures.request_terms)
+    soon = sum(0 <= (due - today).days <= settings.request_soon_days for due in figures.request_terms)
+    for code, total, how in (("requests_late", late, "is om"), ("requests_soon", soon, "is bijna om")):
+        if total:
+            asked = count(total, "verzoek", "verzoeken")
+            yield _found(code, f"De termijn van {asked} van mensen over hun eigen gegevens {how}.")
 
 
 def _about_clock(figures: HealthFigures, settings: Settings) -> Iterator[Finding]:

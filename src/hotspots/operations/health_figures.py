@@ -18,7 +18,7 @@ from hotspots.operations.job_runs import last_done_at, last_done_for, last_start
 from hotspots.settings import Settings
 from hotspots.store.confirmed_periods import read_confirmation, shortened
 from hotspots.store.database import Database
-from hotspots.store.operation_tables import job_runs
+from hotspots.store.operation_tables import job_runs, subject_requests
 from hotspots.store.place_tables import addresses, areas
 from hotspots.store.records import select_as
 from hotspots.store.report_tables import imports, rejects, reports
@@ -191,6 +191,7 @@ class HealthFigures:
     shortened_periods: tuple[str, ...] = ()  # settings whose shorter period nobody confirmed
     first_import: datetime | None = None
     stopped_at: datetime | None = None  # since when signalling is stopped
+    request_terms: tuple[date, ...] = ()  # of what people ask about their own data, unanswered
     pauses: tuple[Pause, ...] = ()  # of the jobs that are paused
 
 
@@ -243,8 +244,14 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             shortened_periods=tuple(shortened(confirmation, settings)),
             first_import=connection.execute(select(func.min(imports.c.started_at))).scalar(),
             stopped_at=None if stopped is None else stopped.at,
+            request_terms=_request_terms(connection),
             pauses=tuple(paused_jobs(connection).values()),
         )
+
+
+def _request_terms(connection: Connection) -> tuple[date, ...]:
+    waiting = select(subject_requests.c.due_on).where(subject_requests.c.closed_at.is_(None))
+    return tuple(connection.execute(waiting.order_by(subject_requests.c.due_on)).scalars())
 
 
 def read_imports(

@@ -109,7 +109,8 @@ def _handling(
     require(by, Right.HANDLE_REQUESTS, None)
     if not sought.value.strip() or len(sought.value) > MAX_VALUE:
         raise SubjectError(
-            f"wanted 1 to {MAX_VALUE} characters", "Schrijf op wat de persoon opgaf, in hooguit 200 tekens."
+            f"wanted 1 to {MAX_VALUE} characters",
+            f"Schrijf op wat de persoon opgaf, in hooguit {MAX_VALUE} tekens.",
         )
     with database.reading() as connection:
         request, handling = handling_of(connection, request_id, step, by=by, now=now)

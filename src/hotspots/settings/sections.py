@@ -469,6 +469,7 @@ class HealthSettings(Section):
     watched_delivery_days: int = Field(default=14, ge=1)
     shown_alert_days: int = Field(default=7, ge=1)
     unconfirmed_days: int = Field(default=14, ge=0)
+    request_soon_days: int = Field(default=7, ge=0)
 
 
 class ExportSettings(Section):

@@ -275,3 +275,14 @@ def test_a_small_delivery_does_not_hide_what_was_wrong_with_a_much_larger_one_be
     assert told(large) == told(small, large) == ["hours_lost"]
     assert told(as_large, large) == told(small, as_large, large) == []
     assert told(replace(small, told=large.told), large) == ["hours_lost"]
+
+
+def test_a_request_of_somebody_is_told_when_its_term_is_nearly_over_and_weighs_more_when_it_is(
+    settings: Settings,
+) -> None:
+    days = (-1, 0, 7, 8)
+    figures = replace(FINE, request_terms=tuple(NOW.date() + timedelta(days=each) for each in days))
+    found = {finding.code: finding for finding in check_health(figures, settings)}
+    assert set(found) == {"requests_late", "requests_soon"}
+    assert found["requests_late"].weight is Weight.ACTION
+    assert "2 verzoeken" in found["requests_soon"].problem
