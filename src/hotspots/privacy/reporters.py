@@ -135,6 +135,7 @@ def export_reporter(
             "gegevenOp": now.isoformat(),
             "meldingen": told_rows(connection, found),
             "eerdereVersies": told_rows(connection, versions),
+            "voorEenLevering": _before_imports(connection, ids),
             "gelezenDoor": readings_told(connection, _hotspots_of(ids)),
             "toelichting": (
                 "Van de melder zelf is alleen een sleutelgebonden kenmerk bewaard. Uit de teksten zijn "
@@ -143,6 +144,23 @@ def export_reporter(
         }
         handling.also(connection, {"meldingen": len(ids)})
     return record
+
+
+def _before_imports(connection: Connection, ids: Sequence[int]) -> list[dict[str, Any]]:
+    """What reports were before imports that can be undone, with what was in their places and texts."""
+    rows = connection.execute(
+        select(import_before.c.report, import_before.c.location, import_before.c.text)
+        .where(import_before.c.report_id.in_(ids))
+        .order_by(import_before.c.report_id, import_before.c.import_id)
+    )
+    hidden = ("content_hash", "cell", "last_import_id")
+    places = [column.name for column in all_but(report_locations, "report_id")]
+    return [
+        {name: value for name, value in row.report.items() if name not in hidden}
+        | (row.location or dict.fromkeys(places))
+        | {"text": row.text}
+        for row in rows
+    ]
 
 
 def erase_reporter(

@@ -105,6 +105,25 @@ def _of_reporter(record: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Part]:
             ],
         )
 
+    before = record["voorEenLevering"]
+    if before:
+        yield Part(
+            "Wat er stond voor een levering",
+            ["Dit bewaren wij kort, om een levering die fout was terug te kunnen draaien."],
+            [
+                ("Gemeld op", "Soort", "Plek", "Tekst"),
+                *(
+                    (
+                        _moment(each["reported_at"], zone),
+                        ", ".join(filter(None, (each["category"], each["subcategory"]))),
+                        _address(each),
+                        each["text"] or "niet meer bewaard",
+                    )
+                    for each in before
+                ),
+            ],
+        )
+
 
 def _of_resident(record: Mapping[str, Any]) -> Iterator[Part]:
     listed = record["woningOpLijst"]

@@ -16,8 +16,9 @@ from hotspots.intake.reports import load_texts
 from hotspots.intake.undoing import look_at_undoing, undo_import
 from hotspots.operations.health_figures import read_deliveries
 from hotspots.operations.integrity import check_database
-from hotspots.privacy.reporters import Reported, erase_reporter
+from hotspots.privacy.reporters import Reported, erase_reporter, export_reporter
 from hotspots.privacy.retention import remove_expired
+from hotspots.privacy.subject_file import letter_parts
 from hotspots.settings import PrivacySettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
@@ -166,6 +167,11 @@ def test_what_is_kept_no_longer_can_not_be_put_back(
 def test_who_is_erased_does_not_come_back(database: Database, ready: Settings, deliver: Deliver) -> None:
     deliver(row(1, "Mijn eigen verhaal"))
     second = deliver(row(1, "anders"))
+    told = export_reporter(
+        database, ready, Reported(reporter="melder-7", source="melddesk"), now=NOW + timedelta(hours=8)
+    )
+    assert [one["text"] for one in told["voorEenLevering"]] == ["Mijn eigen verhaal"]
+    assert "Mijn eigen verhaal" in str(letter_parts(told, ready))
     erase_reporter(
         database, ready, Reported(reporter="melder-7", source="melddesk"), now=NOW + timedelta(hours=9)
     )
