@@ -10,13 +10,10 @@ def test_papers_are_written_with_what_people_answered(run_command: RunCommand, t
     run_command("db", "upgrade")
     asked = json.loads(run_command("papers", "questions", "--json").stdout)
     assert asked["klacht"]["answer"] is None
-    before = json.loads(run_command("papers", "write", "--output", "uit", "--json").stdout)
-    assert before["files"] == 7
-    assert before["openQuestions"] == len(asked)
     run_command("papers", "answer", "klacht", "--text", "Bij de balie.", "--by", "A. Beheer")
     run_command("papers", "answer", "register-begin", "--text", "2024-02", "--by", "A. Beheer")
     after = json.loads(run_command("papers", "write", "--output", "uit", "--json").stdout)
-    assert after["openQuestions"] == before["openQuestions"] - 2
+    assert (after["files"], after["openQuestions"]) == (7, len(asked) - 2)
     record = json.loads((tmp_path / "uit" / "algoritmeregister.json").read_text(encoding="utf-8"))
     assert (record["begin_date"], record["status"]) == ("2024-02", "In gebruik")
     assert (tmp_path / "uit" / "ai-verordening.docx").stat().st_mode & 0o077 == 0

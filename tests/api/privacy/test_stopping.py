@@ -77,6 +77,8 @@ def test_every_page_the_api_and_feeds_say_since_when_and_never_why(
         "/hotspots/HS-2023-003",
         "/uitleg",
         "/rapport",
+        "/inbedden/voorbeeld",
+        "/inbedden/voorbeeld?soort=stand",
     ):
         page = client.get(path).text
         assert SAID in page, path
