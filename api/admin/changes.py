@@ -12,13 +12,14 @@ from sqlalchemy import Connection
 
 from api.admin.rule_words import RULES
 from api.admin.sections import AdminRequest, Asked
+from api.admin.setting_words import SECTIONS as SETTINGS
 from api.http.dependencies import Page, QueryParameters, ReadConnection
 from api.pages.downloads import Taker, answer_table
 from api.pages.week_and_map import without_empty
 from hotspots.access.access_changes import who
 from hotspots.access.admin_changes import AdminChange, read_changes
 from hotspots.access.admin_changes import Kind as Subject
-from hotspots.access.rights import Right
+from hotspots.access.rights import Right, may
 from hotspots.files.written_tables import Written
 from hotspots.operations.job_words import NAMES
 from hotspots.publishing.taken_along import Kind
@@ -28,9 +29,13 @@ PATH = "/beheer/geschiedenis"
 
 router = APIRouter(prefix=PATH, include_in_schema=False)
 
-_RULES: Mapping[str, str] = {
-    f"detection.{name}": rule.label for group in RULES for name, rule in group.rules.items()
+_LABELS: Mapping[str, str] = {
+    **{f"detection.{name}": rule.label for group in RULES for name, rule in group.rules.items()},
+    **{key: words.label for section in SETTINGS.values() for key, words in section.settings.items()},
+    "sha256": "kenmerk van het bestand",
 }
+"""What settings and other parts of a change are called."""
+
 _COLUMNS = ("moment", "wie", "soort", "waarvan", "eerst", "daarna", "waarom")
 
 
@@ -79,7 +84,7 @@ def get_changes(
         title="Geschiedenis",
         changes=found[: choice.pagina_grootte],
         choice=choice,
-        kinds=list(Subject),
+        kinds=[kind for kind in Subject if kind not in _hidden_from(asked)],
         newer=choice.address(PATH, pagina=choice.pagina - 1) if choice.pagina > 1 else "",
         older=choice.address(PATH, pagina=choice.pagina + 1) if len(found) > choice.pagina_grootte else "",
         download=choice.address(f"{PATH}/download", vorm=""),
@@ -123,7 +128,9 @@ def subject_of(change: AdminChange) -> str:
     """What was changed, in words."""
     if change.kind == Subject.JOB:
         return NAMES.get(change.about, change.about)
-    return _RULES.get(change.about, change.about)
+    if change.kind == Subject.PAPER:
+        return "een antwoord in de stukken"
+    return _LABELS.get(change.about, change.about)
 
 
 def in_words(values: Any) -> list[str]:
@@ -138,7 +145,12 @@ def in_words(values: Any) -> list[str]:
         return []
     if not isinstance(values, Mapping):
         return [_value(values)]
-    return [f"{_RULES.get(name, name)}: {_value(value)}" for name, value in values.items()]
+    return [f"{_LABELS.get(name, name)}: {_value(value)}" for name, value in values.items()]
+
+
+def _hidden_from(asked: AdminRequest) -> tuple[Subject, ...]:
+    """What this reader is not told: that a person asked what is kept about them."""
+    return () if may(asked.actor, Right.HANDLE_REQUESTS, None) else (Subject.REQUEST,)
 
 
 def _value(value: Any) -> str:
@@ -169,6 +181,7 @@ def _read(
     return read_changes(
         connection,
         kind=choice.soort,
+        without=_hidden_from(asked),
         since=None if choice.van is None else midnight(choice.van),
         until=None if choice.tot is None else midnight(choice.tot + timedelta(days=1)),
         offset=offset,

@@ -4,7 +4,7 @@ What people do with a hotspot stands in its own history, and who changed whose a
 :mod:`hotspots.access.access_changes`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -90,15 +90,18 @@ def read_changes(
     connection: Connection,
     *,
     kind: Kind | None = None,
+    without: Collection[Kind] = (),
     about: str | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
     offset: int = 0,
     limit: int | None = None,
 ) -> list[AdminChange]:
-    """The changes of a kind, about something, from a moment until before another; latest first."""
+    """The changes of a kind, or without some, about something, in a time until a moment; latest first."""
     table = admin_changes
     query = select(table).order_by(table.c.id.desc()).offset(offset).limit(limit)
+    if without:
+        query = query.where(table.c.kind.not_in([str(each) for each in without]))
     if kind is not None:
         query = query.where(table.c.kind == str(kind))
     if about is not None:

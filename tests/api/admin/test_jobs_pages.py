@@ -217,6 +217,21 @@ def test_the_history_is_chosen_by_kind_and_day_paged_and_taken_along(
     assert file[1:] == ["2024-01-02 13:00:00;A. Beheer;regels;'=regels 2;;Minste aantal meldingen: 9;"]
 
 
+def test_that_somebody_asked_what_is_kept_is_told_to_the_privacy_officer_only(
+    client: TestClient, sessions: Callable[[str], str], database: Database
+) -> None:
+    with database.writing() as connection:
+        record_change(connection, kind=Kind.REQUEST, about="verzoek 7", by=ANN, at=datetime.now(UTC))
+    for role, is_told in (("beheerder", False), ("oov", False), ("privacy", True)):
+        client.cookies.set("hotspots_sessie", sessions(role))
+        for path in (
+            "/beheer/geschiedenis",
+            "/beheer/geschiedenis?soort=verzoek",
+            "/beheer/geschiedenis/download",
+        ):
+            assert ("verzoek 7" in client.get(path).text) == is_told, (role, path)
+
+
 def test_who_may_not_run_jobs_sees_no_button_and_is_refused(
     client: TestClient, sessions: Callable[[str], str], database: Database
 ) -> None:
