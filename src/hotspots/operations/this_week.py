@@ -136,8 +136,8 @@ def first_steps(figures: HealthFigures) -> list[Step]:
         ),
         Step(
             "Lees het adressenbestand in",
-            "/beheer/gebieden",
-            Right.READ_OPERATIONS,
+            "/beheer/adresbestand",
+            Right.MANAGE_AREAS,
             bool(figures.address_count),
         ),
         Step(

@@ -1,5 +1,6 @@
 """The week at a glance, the jobs and the history: what they tell, and what their forms do, once."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -68,6 +69,8 @@ def test_an_empty_installation_says_that_nothing_was_done_and_which_steps_lead_t
     )
     places = [page.index(f"{words}") for words in order]
     assert places == sorted(places)
+    links = re.findall(r'<a href="([^"]+)"', page[page.index('id="stappen"') : page.index('id="deze-week"')])
+    assert [client.get(link).status_code for link in links] == 6 * [200]
     assert "De lijst verandert bij de ronde van maandag" in page
     assert "op een tweede persoon" not in page
     about = {"full_name": "T. Weede", "password": None, "created_by": "A. Beheer", "by": ANN}
