@@ -179,7 +179,7 @@ STATES = {
     "/beheer/instellingen": ("beheerder", ["/beheer/instellingen"]),
     "/beheer/instellingen/{onderdeel}": (
         "beheerder",
-        [f"/beheer/instellingen/{slug}" for slug in ("kleuren", "kaart", "agenda", "ronde")],
+        ["/beheer/instellingen/kleuren", "/beheer/instellingen/kaart"],
     ),
     "/beheer/bewaren": ("beheerder", ["/beheer/bewaren"]),
     "/beheer/ondergrond": ("beheerder", ["/beheer/ondergrond"]),
