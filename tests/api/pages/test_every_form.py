@@ -44,6 +44,8 @@ PAGES = {
         "/beheer/regels",
         "/beheer/bewaren",
         "/beheer/ondergrond",
+        "/privacy/stoppen",
+        "/privacy/stukken/modelkaart",
     ],
 }
 """The pages with forms, and who sends them."""
