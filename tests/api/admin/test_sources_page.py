@@ -2,7 +2,6 @@
 
 import html
 import io
-import json
 import re
 import tomllib
 from collections.abc import Callable, Sequence
@@ -255,8 +254,6 @@ def test_what_can_not_be_saved_is_told_in_words_and_what_was_chosen_stays(
     [
         pytest.param(b"1;14-03-2023 21:35;Jansen\n", "De eerste regel lijkt een melding", id="no header"),
         pytest.param(b"%PDF-1.7\n1 0 obj", "Dit is een PDF", id="a PDF"),
-        pytest.param(b'{"a": 1}', "geen lijst met meldingen", id="JSON without a list"),
-        pytest.param(b"PK\x03\x04" + bytes(60), "zip is kapot", id="half a zip"),
     ],
 )  # fmt: skip
 def test_a_file_of_which_no_source_can_be_made_says_so(
@@ -273,8 +270,10 @@ def test_whatever_a_file_is_called_and_holds_the_form_of_its_columns_is_inert(
     client: TestClient, post: Post
 ) -> None:
     evil = "</script><script>alert(1)</script>"
-    records = [{"id": str(n), "datum": "2023-03-14", evil: evil, "soort": f"{evil}${{x}}"} for n in range(3)]
-    address = post(UPLOAD, {"bron": ""}, ("x.json", json.dumps(records).encode())).headers["location"]
+    csv = f"id;datum;{evil.replace(';', '')};soort\n" + "".join(
+        f"{n};2023-03-14;{evil};{evil}${{x}}\n" for n in range(3)
+    )
+    address = post(UPLOAD, {"bron": ""}, ("x.csv", csv.encode())).headers["location"]
     page = client.get(address).text
     assert "<script>alert" not in page
 

@@ -39,6 +39,9 @@ KEPT = (reports, report_locations, report_texts, report_versions, reporters)
 
 Deliver = Callable[..., int]
 
+ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+"""The first test has both kinds; what follows goes through the same statements."""
+
 
 def row(number: int, text: str = "Er wordt gedeald", x: int = 176200, who: str = "melder-7") -> str:
     return f"M{number};2023-12-{number + 10} 21:35;Overlast drugs;{text};{x};317800;{who}"
@@ -105,6 +108,7 @@ def test_what_it_brought_goes_and_what_it_changed_is_as_it_was(database: Databas
     assert (change.before, change.after) == ({"nieuw": 1, "gewijzigd": 2}, {"weggehaald": 1, "hersteld": 2})
 
 
+@ONE_DATABASE
 def test_a_report_that_one_file_changed_twice_is_as_before_that_file(
     database: Database, deliver: Deliver
 ) -> None:
@@ -115,6 +119,7 @@ def test_a_report_that_one_file_changed_twice_is_as_before_that_file(
     assert held(database) == before
 
 
+@ONE_DATABASE
 def test_the_same_file_brings_all_of_it_back(database: Database, deliver: Deliver) -> None:
     first = deliver(row(1), row(2))
     before = len(held(database)["reports"])
@@ -124,6 +129,7 @@ def test_the_same_file_brings_all_of_it_back(database: Database, deliver: Delive
     assert len(held(database)["reports"]) == before
 
 
+@ONE_DATABASE
 def test_later_deliveries_are_undone_first(database: Database, deliver: Deliver) -> None:
     first = deliver(row(1), row(2))
     changing = deliver(row(1, "anders"))
@@ -152,6 +158,7 @@ def test_later_deliveries_are_undone_first(database: Database, deliver: Deliver)
         assert [one.source_id for one in connection.execute(select(reports.c.source_id))] == ["M5"]
 
 
+@ONE_DATABASE
 def test_what_is_kept_no_longer_can_not_be_put_back(
     database: Database, ready: Settings, deliver: Deliver
 ) -> None:
@@ -164,6 +171,7 @@ def test_what_is_kept_no_longer_can_not_be_put_back(
     assert refused.value.dutch == "Van 1 gewijzigde melding is niet meer bewaard wat er eerst stond."
 
 
+@ONE_DATABASE
 def test_who_is_erased_does_not_come_back(database: Database, ready: Settings, deliver: Deliver) -> None:
     deliver(row(1, "Mijn eigen verhaal"))
     second = deliver(row(1, "anders"))
@@ -182,6 +190,7 @@ def test_who_is_erased_does_not_come_back(database: Database, ready: Settings, d
         undo(database, second)
 
 
+@ONE_DATABASE
 def test_of_a_killed_process_nothing_is_undone(database: Database, deliver: Deliver) -> None:
     first = deliver(row(1))
     before = held(database)

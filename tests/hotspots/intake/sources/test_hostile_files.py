@@ -97,10 +97,7 @@ def test_a_number_that_is_longer_than_python_takes_is_read_as_its_digits(tmp_pat
 @pytest.mark.parametrize(
     "build",
     [
-        pytest.param(hostile_files.JSON[name], id=name)
-        for name in ("lists 3,000 deep", "200,000 names in a record")
-    ]
-    + [
+        pytest.param(hostile_files.JSON["200,000 names in a record"], id="200,000 names in a record"),
         pytest.param(hostile_files.ZIP["500 names for one content"], id="500 names for one content"),
         pytest.param(hostile_files.CSV["a million columns"], id="a million columns"),
     ],
