@@ -268,13 +268,6 @@ LINES = [
     Line("GET /v1/hotspots/{id}/historie", READ_CASE, "place"),
     Line("GET /v1/hotspots/{id}/meldingen", TOUCH, "place"),
     Line("GET /v1/hotspots/{id}/punten", TOUCH, "place"),
-    Line(
-        "POST /v1/hotspots/{id}/inzagereden",
-        TOUCH,
-        "place",
-        body={"reden": "controle van de gegevens"},
-        success=201,
-    ),
     Line("GET /v1/hotspots/{id}/teksten", TOUCH, "place"),
     Line("PUT /v1/hotspots/{id}/status", TOUCH, "place", body={"status": "in verificatie"}),
     Line("PUT /v1/hotspots/{id}/toewijzing", TOUCH, "place", body={"persoon": "A. Agent"}),
@@ -307,7 +300,6 @@ LINES = [
     # the same by the forms of the page, which lead back to it
     Line("GET /hotspots/{number}/meldingen", TOUCH, "place"),
     Line("GET /hotspots/{number}/reden", TOUCH, "place"),
-    Line("POST /hotspots/{number}/reden", TOUCH, "place", form={"reden": "controle van de gegevens"}),
     Line("GET /hotspots/{number}/meldingen/download", TOUCH, "place"),
     Line(
         "POST /hotspots/{number}/status",
@@ -501,6 +493,15 @@ LINES = [
             "bestand": {"op": "adres", "waarde": "x"},
             "wissen": {"op": "adres", "waarde": "x", "zeker": "ja"},
         }.items()
+    ),
+    # last, as these change nothing of a case, and so not its version
+    Line("POST /hotspots/{number}/reden", TOUCH, "place", form={"reden": "controle van de gegevens"}),
+    Line(
+        "POST /v1/hotspots/{id}/inzagereden",
+        TOUCH,
+        "place",
+        body={"reden": "controle van de gegevens"},
+        success=201,
     ),
 ]
 
