@@ -5,6 +5,7 @@
 
 import gc
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any
@@ -36,8 +37,7 @@ class Subcommand(TyperCommand):
             module = import_module(self._module)
         finally:
             gc.enable()
-        if not gc.get_freeze_count():  # nor is it looked through later: a replay of a year did so seven times
-            gc.freeze()
+        _leave_out_of_the_search()
         module.register(app)
         return typer.main.get_group(app).commands[str(self.name)]
 
@@ -46,14 +46,29 @@ class Subcommand(TyperCommand):
         return self.load().make_context(*arguments, **extra)
 
 
+@cache
+def _other_edges() -> list[Callable[[Announce], None]]:
+    """What announces the subcommands of the other installed edges; to find it is to read all packages."""
+    return [point.load() for point in sorted(entry_points(group=GROUP), key=lambda point: point.name)]
+
+
+@cache
+def _leave_out_of_the_search() -> None:
+    """Leave what was imported out of the search for garbage, once: a replay of a year did that seven times.
+
+    To ask whether it is left out already would count all of it.
+    """
+    gc.freeze()
+
+
 class Subcommands(TyperGroup):
     """All subcommands: first those of jobs, then those of the other installed edges."""
 
     def __init__(self, **attributes: Any) -> None:
         super().__init__(**attributes)
         register(self._announce)
-        for entry_point in sorted(entry_points(group=GROUP), key=lambda point: point.name):
-            entry_point.load()(self._announce)
+        for announce_all in _other_edges():
+            announce_all(self._announce)
 
     def _announce(self, name: str, module: str, summary: str) -> None:
         self.add_command(Subcommand(name, module, summary))
