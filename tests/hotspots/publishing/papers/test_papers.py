@@ -25,7 +25,7 @@ from hotspots.publishing.papers.papers import (
 )
 from hotspots.publishing.papers.tree import Filling, Paper
 from hotspots.publishing.papers.word_file import paper_docx
-from hotspots.settings import MunicipalitySettings, Settings
+from hotspots.settings import MunicipalitySettings, RetentionSettings, Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.case_tables import admin_changes, users
 from hotspots.store.database import Database
@@ -106,7 +106,9 @@ def test_every_paper_is_made_of_the_settings_and_figures_of_this_municipality(
     assert "De bewaartermijnen zijn nog niet bevestigd" in texts["dpia"]
     assert "Deel 4: mensenrechten" in texts["iama"]
     assert "artikel 5, eerste lid, onder d" in texts["ai-verordening"]
-    roles = filling_of(ready, other).tables["rollen"][1]
+    filling = filling_of(ready, other)
+    assert len(filling.tables["termijnen"][1]) == len(RetentionSettings.model_fields)
+    roles = filling.tables["rollen"][1]
     assert roles[2] == ("OOV", "1", "overal", "overal", "overal", "overal", "0", "1")
 
 
