@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from hotspots.access.accounts import add_user
 from hotspots.access.rights import Role
-from hotspots.errors import AreasError, HotspotsError
+from hotspots.errors import AreasError, ComposingError, HotspotsError
 from hotspots.intake.import_reports import import_reports
 from hotspots.settings import load_settings
 from hotspots.store.areas import ORIGIN, load_areas
@@ -330,3 +330,22 @@ def test_areas_are_fetched_from_a_service_with_the_names_of_wijken(
     assert (done["areas"], done["wijken"]) == (4, 2)
     with database.reading() as connection:
         assert set(load_areas(connection, {})["gebied"]) == {"Wijk 0", "Wijk 1"}
+
+
+def test_a_gebied_is_composed_renamed_and_taken_away(call: Run, database: Database) -> None:
+    fill_town(database)
+    app = typer.Typer()
+    areas_command.register(app)
+
+    def compose(*arguments: str) -> Any:
+        result = CliRunner().invoke(app, ["areas", "compose", *arguments, "--json"])
+        if result.exception is not None and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        return json.loads(result.stdout)["gebieden"]
+
+    assert compose("Team Noord", "WK000100", "BU00010102") == {"Team Noord": ["BU00010102", "WK000100"]}
+    assert compose("Team Zuid", "WK000100", "--formerly", "Team Noord") == {"Team Zuid": ["WK000100"]}
+    assert compose("Team Zuid") == {}
+    with pytest.raises(ComposingError, match="gebieden that would be gone: Wijk B"):
+        compose("Team Oost", "WK000101")
+    assert compose("Team Oost", "WK000101", "--accept-changes") == {"Team Oost": ["WK000101"]}

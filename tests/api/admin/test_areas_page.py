@@ -106,6 +106,15 @@ class TestBorders:
             (change,) = read_changes(connection, kind=Kind.AREAS)
         assert (change.before, change.after["bestand"]) == ({"buurten": 44}, "grens.geojson")
 
+    @pytest.mark.usefixtures("three_weeks")
+    def test_it_is_told_how_many_places_on_the_list_get_another_buurt(
+        self, client: TestClient, post: Post, database: Database
+    ) -> None:
+        address = post(self.FILE, file=as_file(borders(database, without=1))).headers["location"]
+        found = re.search(r"<li>(\d+) plek(?:ken)? op de lijst", client.get(address).text)
+        assert found is not None
+        assert int(found[1]) > 0
+
     def test_what_would_harm_asks_to_say_so(self, client: TestClient, post: Post, database: Database) -> None:
         with database.writing() as connection:
             note_areas(connection, file_name="eerder.gpkg", now=datetime.now(UTC))

@@ -46,6 +46,7 @@ PAGES = {
         "/beheer/ondergrond",
         "/privacy/stoppen",
         "/privacy/stukken/modelkaart",
+        "/beheer/gebieden/samenstellen",
     ],
 }
 """The pages with forms, and who sends them."""
