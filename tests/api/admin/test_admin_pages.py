@@ -174,7 +174,7 @@ class TestUpload:
         answer = client.get(address)
         assert answer.status_code == 400
         assert "Dit bestand kan zo niet worden gelezen" in answer.text
-        assert "Dit is een JSON-bestand; deze bron levert CSV." in answer.text
+        assert "Dit is een JSON-bestand; deze bron levert csv." in answer.text
         assert str(tmp_path) not in answer.text
         assert post(address, {"doe": "importeren"}).status_code == 400
 
