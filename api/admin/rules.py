@@ -22,6 +22,7 @@ from hotspots.detection.explanations import NOT_SIGNALLED
 from hotspots.errors import ForbiddenError, LockedError, NotFoundError, SettingsError
 from hotspots.geography.projection import Projection
 from hotspots.model import Soort
+from hotspots.operations.job_words import why_failed
 from hotspots.settings import Settings
 from hotspots.settings.bounds import bounds_of
 from hotspots.settings.stored import where_set
@@ -165,6 +166,7 @@ def get_preview(asked: Asked, preview_id: PreviewId, connection: ReadConnection)
         section="/beheer/regels",
         title=f"Proef {preview.id}",
         preview=preview,
+        why_failed=why_failed,
         changes=[_change_line(change, asked.settings) for change in preview.changes],
         comes=comes,
         goes=goes,

@@ -161,6 +161,7 @@ _WHY: Sequence[tuple[re.Pattern[str], str]] = tuple(
         ),
         ("weekly report.* could not be written", "Niet alle weekrapporten konden worden gemaakt."),
         ("mails could not be sent", "Niet alle mails konden weg. Zij worden later opnieuw verstuurd."),
+        ("a preview within", "Deze proef duurde te lang en is daarom gestopt."),
         ("mail server|can't be reached", "De mailserver is niet bereikbaar. Het wordt later opnieuw gedaan."),
         (
             "the database is not sound",
