@@ -333,12 +333,14 @@ def save_answers(
 def load_buurten(connection: Connection, crs: str) -> list[NamedPlace]:
     """Read the buurten as places with a name, each with the radius that holds it."""
     rows = connection.execute(select(areas.c.buurtnaam, areas.c.geometry).order_by(areas.c.buurtcode)).all()
+    if not rows:
+        return []
     projection = Projection(crs)
-    places = []
-    for name, wkb in rows:
-        shape = projection.geometry_to_metres(shapely.from_wkb(wkb))
-        middle = shape.representative_point()
-        lon, lat = projection.to_degrees([middle.x], [middle.y])
-        reach = float(shapely.hausdorff_distance(middle, shapely.envelope(shape)))
-        places.append(NamedPlace(name, float(lon[0]), float(lat[0]), reach, Precision.BUURT))
-    return places
+    shapes = projection.geometries_to_metres(shapely.from_wkb([row.geometry for row in rows]))
+    middles = shapely.point_on_surface(shapes)
+    lon, lat = projection.to_degrees(shapely.get_x(middles), shapely.get_y(middles))
+    reach_m = shapely.hausdorff_distance(middles, shapely.envelope(shapes))
+    found = zip(rows, lon.tolist(), lat.tolist(), reach_m.tolist(), strict=True)
+    return [
+        NamedPlace(row.buurtnaam, lon, lat, radius_m, Precision.BUURT) for row, lon, lat, radius_m in found
+    ]
