@@ -325,7 +325,8 @@ def _understood(result: "ImportResult") -> dict[str, Any]:
 def _address(reading: ReportReading) -> str:
     """The address in one line."""
     number = f"{reading.house_number}{reading.house_letter}"
-    parts = (reading.address, reading.street, number, reading.house_suffix, reading.postcode, reading.town)
+    written = () if reading.street else (reading.address,)
+    parts = (*written, reading.street, number, reading.house_suffix, reading.postcode, reading.town)
     return " ".join(filter(None, parts))
 
 

@@ -255,6 +255,7 @@ def _in_words(asked: AdminRequest, row: TriedRow, mapping: SourceMapping) -> dic
     point = ""
     if row.lon is not None and row.lat is not None:
         point = f"{row.lat:.5f} noord, {row.lon:.5f} oost".replace(".", ",")
+    written = () if reading.street else (reading.address,)
     parts = (reading.street, f"{reading.house_number}{reading.house_letter}", reading.house_suffix)
     return {
         "row": reading.row_number,
@@ -263,7 +264,7 @@ def _in_words(asked: AdminRequest, row: TriedRow, mapping: SourceMapping) -> dic
         "time": f"{WEEKDAYS[local.weekday()]} {day(local)}"
         + (f" om {local:%H:%M}" if reading.has_hour else ""),
         "kind": CATEGORIES[reading.category],
-        "address": " ".join(filter(None, (reading.address, *parts, reading.postcode, reading.town))),
+        "address": " ".join(filter(None, (*written, *parts, reading.postcode, reading.town))),
         "written_point": " en ".join(
             filter(
                 None, (row.written.get(column, "") for name in ("x", "y") for column in named.get(name, ()))
