@@ -23,6 +23,8 @@ router = APIRouter(prefix="/beheer", include_in_schema=False)
 
 
 SHOWN_ALERTS = 20
+TOLD_BY_STEPS = ("no_areas", "no_addresses", "no_reports", "retention_unconfirmed")
+"""Findings that the steps to a first list tell already."""
 
 
 @router.get("")
@@ -55,6 +57,7 @@ def get_overview(asked: Asked) -> HTMLResponse:
         changes=changes,
         round_state=round_state,
         steps=first_steps(figures),
+        told_by_steps=TOLD_BY_STEPS,
         alert_words=ALERTS,
         alert_in_words=lambda alert: alert_in_words(alert, zone),
         shown_alerts=SHOWN_ALERTS,
