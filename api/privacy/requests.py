@@ -20,6 +20,7 @@ from hotspots.privacy.reporters import Erased
 from hotspots.privacy.requests import MAX_IDENTITY, MAX_REFERENCE, MAX_WORDS, Outcome, SubjectRequest
 from hotspots.privacy.subject_file import DOCX_TYPE, letter_parts, make_letter
 from hotspots.store.report_tables import reports
+from hotspots.wording import short_day
 
 router = APIRouter(prefix="/privacy/verzoeken", include_in_schema=False)
 
@@ -265,6 +266,7 @@ def _page(
         parts=[] if record is None else letter_parts(record, asked.settings),
         erased=erased,
         erased_words=ERASED,
+        in_words=lambda day: short_day(date.fromisoformat(day)),
         said=said,
         problem=problem,
         longest={"identity": MAX_IDENTITY, "words": MAX_WORDS, "value": MAX_VALUE},
