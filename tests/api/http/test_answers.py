@@ -63,11 +63,18 @@ FILLED = {
     "kind": "png",
     "measure": "1",
     "meeting": "niets",
+    "name": "melddesk",
     "nummer": "HS-2023-001",
     "follow_id": "niets",
+    "onderdeel": "detection",
     "proef": "1",
+    "run": "1",
+    "stuk": "dpia",
     "token": "niets",
     "user": "niets",
+    "verzoek": "1",
+    "voorstel": "1",
+    "vraag": "1",
 }
 
 
