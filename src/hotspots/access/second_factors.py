@@ -211,7 +211,7 @@ def set_own_factor(
         codes = keep_factor(connection, key, user_id=actor.id, sealed=sealed, code=code, now=now)
         forget_attempts(connection, knock)
         log_change(connection, Change.STEP_SET, by=actor, about_id=actor.id, about=name, now=now)
-        _end_sessions(connection, actor.id, but=session)
+        end_sessions(connection, actor.id, but=session)
     return codes
 
 
@@ -302,7 +302,7 @@ def reset_factor(database: Database, *, name: str, by: Actor | None, now: dateti
                 f"wanted the second step of '{row.name}', found none", AccountProblem.STEP_ABSENT
             )
         log_change(connection, Change.STEP_RESET, by=by, about_id=row.id, about=row.name, now=now)
-        _end_sessions(connection, row.id)
+        end_sessions(connection, row.id)
 
 
 def _own_name(
@@ -328,7 +328,8 @@ def _remove(connection: Connection, user_id: str) -> int:
     return connection.execute(delete(second_factors).where(second_factors.c.user_id == user_id)).rowcount
 
 
-def _end_sessions(connection: Connection, user_id: str, *, but: str | None = None) -> None:
+def end_sessions(connection: Connection, user_id: str, *, but: str | None = None) -> None:
+    """End the sessions of an account, or all but one: they began without the second step of now."""
     ended = sessions.c.user_id == user_id
     if but is not None:
         ended &= sessions.c.token_hash != hash_token(but)

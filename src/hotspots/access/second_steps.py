@@ -17,6 +17,7 @@ from hotspots.access.people import actor_of_row
 from hotspots.access.rights import is_held
 from hotspots.access.second_factors import (
     count_code,
+    end_sessions,
     is_obligatory,
     keep_factor,
     read_factor,
@@ -131,6 +132,8 @@ def finish_with_new_factor(
 ) -> tuple[str, list[str]]:
     """Set up the second step that must be there, and begin a session; gives its token and the recovery codes.
 
+    All other sessions end, as they began without it.
+
     Raises
     ------
     WrongCodeError
@@ -146,4 +149,5 @@ def finish_with_new_factor(
         log_change(
             connection, Change.STEP_SET, by=actor_of_row(row), about_id=row.id, about=row.name, now=now
         )
+        end_sessions(connection, half.user_id)
         return new_session(connection, settings, half.user_id, now, earlier_token), codes

@@ -140,6 +140,7 @@ def test_who_must_have_one_and_has_none_sets_it_up_before_anything_else(database
     token, codes = finish_with_new_factor(database, OBLIGATORY, KEY, half, **own)  # type: ignore[arg-type]
     assert len(codes) == 10
     assert actor_of_session(database, OBLIGATORY, token=token, now=NOW)
+    assert actor_of_session(database, OBLIGATORY, token=before, now=NOW) is None  # nor does it come back
     assert read_access_changes(database, about_id=user_id)[0].kind == "tweede stap ingesteld"
     with pytest.raises(ExpiredError):  # by who had the password too, at the same moment
         finish_with_new_factor(database, OBLIGATORY, KEY, half, **own)  # type: ignore[arg-type]
