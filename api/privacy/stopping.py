@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.http.forms import Form
 from api.privacy.sections import Asked, PrivacyRequest, Sent
+from hotspots.access.access_changes import is_same_person
 from hotspots.access.rights import Right
 from hotspots.errors import SignallingError
 from hotspots.tracking.signalling import (
@@ -98,7 +99,8 @@ def _page(
         state=state,
         changes=changes,
         steps=STEPS,
-        is_own_ask=state.asked is not None and state.asked.actor_id == asked.actor.id,
+        is_own_ask=state.asked is not None
+        and is_same_person(asked.actor, state.asked.actor_id, state.asked.by),
         needs_second=asked.settings.signalling.second_person_resumes,
         max_reason=MAX_REASON,
         done=done,

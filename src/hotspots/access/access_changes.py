@@ -61,6 +61,20 @@ class AccessChange:
     is_by_operator: bool = False  # by who runs the software
 
 
+def is_same_person(actor: Actor, user_id: str, name: str) -> bool:
+    """Whether somebody is who did something before: by account, or by name, as on the server itself.
+
+    Examples
+    --------
+    >>> asked = ("7", "A. Beheer")
+    >>> is_same_person(Actor("8", "B. Beheer", None), *asked)
+    False
+    >>> is_same_person(Actor(OPERATOR.id, "a. beheer", None), *asked)
+    True
+    """
+    return actor.name.casefold() == name.casefold() or actor.id == user_id != OPERATOR.id
+
+
 def log_change(
     connection: Connection,
     kind: Change,

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select
 
-from hotspots.access.access_changes import OPERATOR
+from hotspots.access.access_changes import is_same_person
 from hotspots.access.admin_changes import Kind, record_change
 from hotspots.access.rights import Actor
 from hotspots.errors import SignallingError, StoppedError
@@ -169,7 +169,7 @@ def resume_signalling(
         if now.asked is None:
             _add(connection, Step.ASKED, by, at, text)
             return False
-        if _is_same(now.asked, by):
+        if is_same_person(by, now.asked.actor_id, now.asked.by):
             raise SignallingError(
                 f"wanted a second person to start signalling again, found '{by.name}', who asked for it",
                 "Een tweede persoon moet dit bevestigen: u vroeg het zelf.",
@@ -219,12 +219,6 @@ def _require_stopped(now: Signalling) -> None:
         raise SignallingError(
             "wanted to start signalling again, found it running", "Het zoeken naar plekken is niet gestopt."
         )
-
-
-def _is_same(asked: Change, by: Actor) -> bool:
-    if by.id == OPERATOR.id:  # on the server itself, where who does it gives a name
-        return asked.by.casefold() == by.name.casefold()
-    return asked.actor_id == by.id
 
 
 def _checked(reason: str) -> str:

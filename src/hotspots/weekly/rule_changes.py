@@ -13,7 +13,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Connection, Row, insert, select, update
 
-from hotspots.access.access_changes import OPERATOR
+from hotspots.access.access_changes import is_same_person
 from hotspots.access.admin_changes import Kind, record_change
 from hotspots.access.rights import Actor
 from hotspots.access.setting_changes import require_reason
@@ -163,9 +163,7 @@ def attach_preview(database: Database, change_id: int, preview_id: int) -> None:
 
 def is_asker(change: RuleChange, actor: Actor) -> bool:
     """Whether this is who asked for a change: by account, or on the server by name."""
-    if change.asked_by.casefold() == actor.name.casefold():
-        return True
-    return change.asked_by_id == actor.id != OPERATOR.id
+    return is_same_person(actor, change.asked_by_id, change.asked_by)
 
 
 def read_change(connection: Connection, change_id: int) -> RuleChange:
