@@ -1,4 +1,4 @@
-"""What a restore must not bring back: sessions, tokens, access that ended, and what was erased.
+"""What a restore must not bring back: sessions, tokens, access that ended, what was stopped or erased.
 
 All of it is done to a copy of the backup, before it takes the place of the database.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Table, delete, insert, select, update
 
 from hotspots.access.access_changes import OPERATOR, Change, log_change
-from hotspots.access.rights import LETTING_IN, RIGHTS, Role, is_held
+from hotspots.access.rights import LETTING_IN, RIGHTS, Actor, Role, is_held
 from hotspots.errors import StoreError
 from hotspots.operations.backup import OnTable, TableSum, restore
 from hotspots.privacy.data_subjects import erase_again
@@ -33,6 +33,7 @@ from hotspots.store.case_tables import (
 from hotspots.store.confirmed_periods import with_periods
 from hotspots.store.database import Database
 from hotspots.store.run_tables import embeds
+from hotspots.tracking.signalling import Signalling, read_signalling, stop_signalling
 
 RESTORED = "back-up teruggezet"
 
@@ -63,13 +64,14 @@ class Ended:
 
 @dataclass(frozen=True)
 class Former:
-    """Who had access in the database that is replaced."""
+    """Who had access in the database that is replaced, and whether signalling was stopped."""
 
     users: Mapping[str, Any]
     embeds: Mapping[str, Any]
     subscriptions: Mapping[str, Any]
     feeds: Mapping[str, Any]
     second_steps: Mapping[Table, Sequence[Mapping[str, Any]]]
+    signalling: Signalling
 
 
 def restore_backup(
@@ -119,6 +121,8 @@ def end_access(backup: Database, former: Former | None, ended: Ended, *, now: da
             connection.execute(delete(feeds).where(feeds.c.id == feed_id))
         if former is not None:
             _end_mails(connection, former, now)
+    if former is not None:
+        _keep_signalling_stopped(backup, former.signalling, ended)
     if ended.sessions or ended.tokens:
         ended.told.append("all sessions and all tokens of the backup ended: people sign in, make new tokens")
 
@@ -160,7 +164,7 @@ def _former_of(database: Database) -> Former | None:
                 for table in _SECOND_STEPS
             }
             by_id = [_by_id(connection, table) for table in tables]
-            return Former(by_id[0], by_id[1], by_id[2], by_id[3], steps)
+            return Former(*by_id, steps, read_signalling(connection))
     except StoreError:
         return None
 
@@ -244,6 +248,17 @@ def _keep_second_steps(
         rows = [row for row in former.second_steps[table] if row["user_id"] in known]
         if rows:
             connection.execute(insert(table), rows)
+
+
+def _keep_signalling_stopped(backup: Database, former: Signalling, ended: Ended) -> None:
+    """Keep signalling stopped: to start it again is for people who decide so."""
+    stopped = former.stopped
+    with backup.reading() as connection:
+        was_stopped = read_signalling(connection).is_stopped
+    if stopped is not None and not was_stopped:
+        by = Actor(stopped.actor_id, stopped.by, None)
+        stop_signalling(backup, by=by, at=stopped.at, reason=stopped.reason)
+        ended.told.append("signalling was stopped after the backup was made: it stays stopped")
 
 
 def _narrower(then: Any, since: Any) -> tuple[Any, bool]:

@@ -26,6 +26,7 @@ from hotspots.publishing.embeds import add_embed, end_embed, read_embeds
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.report_tables import report_texts, reporters, reports
+from hotspots.tracking.signalling import read_signalling, stop_signalling
 from tests.hotspots.access.agents import NOW, PASSWORD, SETTINGS, add_agent, enter
 from tests.hotspots.access.apps import KEY as SIGNING
 from tests.hotspots.access.apps import set_up
@@ -166,6 +167,16 @@ def test_the_second_steps_of_now_hold_and_a_code_that_was_used_since_stays_used(
             use_code(connection, SIGNING, user_id=agent, name="agent", code=codes[0], now=NOW)
         assert use_code(connection, SIGNING, user_id=agent, name="agent", code=codes[1], now=NOW)
         assert use_code(connection, SIGNING, user_id=reader, name="lees", code=app.code(NOW), now=NOW)
+
+
+def test_signalling_that_was_stopped_since_stays_stopped(trial: Trial) -> None:
+    trial.back_up()
+    stop_signalling(trial.database, by=SHARING, at=NOW, reason="Klacht.")
+    with trial.database.reading() as connection:
+        before = read_signalling(connection)
+    assert "signalling was stopped after the backup was made: it stays stopped" in trial.restore().told
+    with trial.database.reading() as connection:
+        assert read_signalling(connection) == before
 
 
 def test_who_was_removed_is_blocked_and_who_was_made_since_is_told(trial: Trial) -> None:
