@@ -28,6 +28,7 @@ from hotspots.weekly.rule_changes import (
     RuleChange,
     ask_rules,
     attach_preview,
+    changed_since,
     changes_to,
     decide_rules,
     is_asker,
@@ -61,6 +62,8 @@ def post_change(sent: Sent, form: Form) -> Response:
             preview_id = int(number)
             with sent.database.reading() as connection:
                 preview = read_preview(connection, sent.settings, preview_id, now=sent.now)
+                if changed_since(connection, preview.asked_at):
+                    preview_id = None  # it shows what these changes do to other rules
             rules = rules_of(own, with_changes(sent.settings, preview.changes))
         else:
             rules = _rules_of_version(sent, form.get("versie", ""))

@@ -187,6 +187,12 @@ def read_changes(connection: Connection) -> list[RuleChange]:
     ]
 
 
+def changed_since(connection: Connection, moment: datetime) -> bool:
+    """Whether other rules were confirmed after a moment."""
+    later = (rule_changes.c.outcome == "confirmed") & (rule_changes.c.decided_at >= moment)
+    return connection.execute(select(rule_changes.c.id).where(later).limit(1)).first() is not None
+
+
 def open_change(connection: Connection) -> RuleChange | None:
     """The change that waits for a second person, if any."""
     row = connection.execute(select(rule_changes).where(rule_changes.c.outcome.is_(None))).first()

@@ -137,6 +137,16 @@ def test_rules_hold_after_a_second_person_confirms_them_and_go_back_by_two(
     assert stored(database) == {}
 
 
+def test_a_trial_of_before_other_rules_is_not_shown_to_who_confirms(send: Send, database: Database) -> None:
+    asked = send("beheerder", "/beheer/regels/voorstellen", proef="1", reden="x")
+    assert "Bekijk de plekken die erbij komen" in send("oov", asked.headers["location"]).text
+    send("oov", asked.headers["location"], doe="bevestigen")
+    back = send("oov", "/beheer/regels/voorstellen", versie="geleverd", reden="x")
+    send("beheerder", back.headers["location"], doe="bevestigen")
+    again = send("beheerder", "/beheer/regels/voorstellen", proef="1", reden="x")
+    assert "Dit is nog niet geprobeerd" in send("oov", again.headers["location"]).text
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
