@@ -11,11 +11,10 @@ from hotspots.access.admin_changes import Kind, record_change
 from hotspots.access.rights import Actor
 from hotspots.errors import SettingsError
 from hotspots.settings import Settings
-from hotspots.settings.bounds import require_within
+from hotspots.settings.bounds import require_short_events, require_within
 from hotspots.settings.stored import RULES, STORABLE, where_set, with_stored, written_value
 from hotspots.store.database import Database
-from hotspots.store.locks import lock_until_end
-from hotspots.store.stored_settings import read_stored, write_stored
+from hotspots.store.stored_settings import lock_stored, read_stored, write_stored
 
 LONGEST_REASON = 2000
 
@@ -56,11 +55,13 @@ def change_settings(
             require_storable(own, key)
             require_within(key, value)
     with database.writing() as connection:
-        lock_until_end(connection, "stored_settings")
+        lock_stored(connection)
         stored = read_stored(connection)
         _require_no_rule_taken_back(own, stored, values)
         given = {key: value for key, value in values.items() if value is not None}
         after = with_stored(own, {key: value for key, value in stored.items() if key not in values} | given)
+        if "calendar.events" in given:
+            require_short_events(after.calendar)
         changed = {}
         for key in values:
             was, becomes, usual = _now(own, stored, key), _value(after, key), _value(own, key)

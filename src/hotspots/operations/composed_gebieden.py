@@ -22,8 +22,7 @@ from hotspots.settings.stored import where_set, with_stored
 from hotspots.store.area_changes import few, naming_gebieden
 from hotspots.store.areas import load_areas
 from hotspots.store.database import Database
-from hotspots.store.locks import lock_until_end
-from hotspots.store.stored_settings import read_stored, write_stored
+from hotspots.store.stored_settings import lock_stored, read_stored, write_stored
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -101,7 +100,7 @@ def compose_gebied(
             "De gebieden staan in het instellingenbestand. Daar worden ze gewijzigd.",
         )
     with database.writing() as connection:
-        lock_until_end(connection, "stored_settings")
+        lock_stored(connection)
         stored = read_stored(connection)
         before = with_stored(own, stored).areas.gebieden
         if wanted.version and wanted.version != version_of(before):

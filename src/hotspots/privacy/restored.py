@@ -164,7 +164,8 @@ def _former_of(database: Database) -> Former | None:
                 for table in _SECOND_STEPS
             }
             by_id = [_by_id(connection, table) for table in tables]
-            return Former(*by_id, steps, read_signalling(connection))
+            stopped = read_signalling(connection)
+            return Former(by_id[0], by_id[1], by_id[2], by_id[3], steps, stopped)
     except StoreError:
         return None
 

@@ -10,6 +10,7 @@ from typing import Any
 from annotated_types import Ge, Gt, Le, Lt
 
 from hotspots.errors import SettingsError
+from hotspots.settings.sections import CalendarSettings
 from hotspots.settings.tree import Settings
 
 RETENTION = "retention."
@@ -26,6 +27,9 @@ MOST: Mapping[str, float] = {
 """The greatest number by how a setting ends, where its field has none: more is a slip, and breaks a run."""
 
 LONGEST_TEXT = 200
+
+LONGEST_EVENT_DAYS = 62
+"""Days of an event never make a hotspot: one of years, by a slip in the year, would end all signalling."""
 
 
 def bounds_of(key: str) -> tuple[float | None, float | None]:
@@ -85,3 +89,20 @@ def require_within(key: str, value: Any) -> None:
         most = most_of(key)
         if not math.isfinite(value) or value > most:
             raise SettingsError(f"{key}: wanted a number of at most {most:g}, found {value:g}")
+
+
+def require_short_events(calendar: CalendarSettings) -> None:
+    """Refuse events that are no events any more.
+
+    Raises
+    ------
+    SettingsError
+        Naming the first, and how long it is.
+    """
+    for event in calendar.events:
+        days = (event.last - event.first).days + 1
+        if days > LONGEST_EVENT_DAYS:
+            raise SettingsError(
+                f"calendar.events: wanted events of at most {LONGEST_EVENT_DAYS} days, found "
+                f"'{event.name}' of {days}"
+            )

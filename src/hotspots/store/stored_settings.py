@@ -12,6 +12,7 @@ from hotspots.errors import SchemaError, SettingsError
 from hotspots.settings import Settings, load_settings
 from hotspots.settings.stored import with_stored
 from hotspots.store.database import Database
+from hotspots.store.locks import lock_until_end
 from hotspots.store.operation_tables import stored_settings
 
 
@@ -57,6 +58,11 @@ def effective_settings(database: Database, own: Settings) -> Settings:
             f"what is stored doesn't fit the settings file and the environment: {error}; change these, or "
             f"take a stored one back with 'hotspots settings unset' (stored: {', '.join(sorted(stored))})"
         ) from None
+
+
+def lock_stored(connection: Connection) -> None:
+    """Let nobody else store settings until this transaction ends: they must hold together."""
+    lock_until_end(connection, "stored_settings")
 
 
 def read_stored(connection: Connection) -> dict[str, Any]:

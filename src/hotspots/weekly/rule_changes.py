@@ -22,9 +22,8 @@ from hotspots.settings import Settings
 from hotspots.settings.bounds import require_within
 from hotspots.settings.stored import RULES, where_set, with_stored, written_value
 from hotspots.store.database import Database
-from hotspots.store.locks import lock_until_end
 from hotspots.store.operation_tables import rule_changes
-from hotspots.store.stored_settings import read_stored, write_stored
+from hotspots.store.stored_settings import lock_stored, read_stored, write_stored
 
 Outcome = Literal["confirmed", "refused", "withdrawn"]
 
@@ -91,7 +90,7 @@ def ask_rules(
     for key, value in wanted.items():
         require_within(key, value)
     with database.writing() as connection:
-        lock_until_end(connection, "rule_changes")
+        lock_stored(connection)
         if open_change(connection) is not None:
             raise LockedError("wanted to ask for other rules, found that others wait: decide on those first")
         stored = read_stored(connection)
@@ -136,7 +135,7 @@ def decide_rules(
         If the rules can't be any more.
     """
     with database.writing() as connection:
-        lock_until_end(connection, "rule_changes")
+        lock_stored(connection)
         change = read_change(connection, change_id)
         if change.outcome is not None:
             raise StaleError(f"wanted rules that wait, found that change {change_id} is {change.outcome}")

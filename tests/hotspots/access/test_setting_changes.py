@@ -65,6 +65,11 @@ def test_what_is_as_by_default_is_stored_no_more(database: Database, back: str |
         pytest.param({"mail.password": "x"}, "settings file", id="a secret"),
         pytest.param({"gone.away": "x"}, "settings file", id="no setting"),
         pytest.param({"detection.min_reports": 6}, "hotspots rules propose", id="a rule"),
+        pytest.param(
+            {"calendar.events": [{"name": "Kermis", "first": "2024-07-01", "last": "2034-07-08"}]},
+            "at most 62 days, found 'Kermis'",
+            id="an event of years",
+        ),
         pytest.param({"jobs.weekly_time": "07:00"}, "file sets", id="set by the file"),
     ],
 )
