@@ -30,6 +30,11 @@ LONGEST_NAME = 60
 
 BY_HAND = "met de hand geschreven"
 
+NOT_A_NAME = frozenset(
+    {"nieuw", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+)
+"""What a page is called, and what Windows takes for a device: such a file can't be taken along there."""
+
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 _SAVED = re.compile(r"# Version (\d+), saved at (\S+) by (\S+)\n")
 
@@ -56,8 +61,13 @@ def require_name(name: str) -> str:
     Raises
     ------
     MappingError
-        If it has other signs than small letters, digits, ``-`` and ``_``, or is too long.
+        If it has other signs than small letters, digits, ``-`` and ``_``, is too long, or has a meaning.
     """
+    if name in NOT_A_NAME:
+        raise MappingError(
+            f"wanted a name that means nothing else, found '{name}'",
+            f"De naam {name} kan niet: die heeft al een andere betekenis. Kies een andere naam.",
+        )
     if not _NAME.fullmatch(name) or len(name) > LONGEST_NAME:
         raise MappingError(
             f"wanted a name of small letters, digits, '-' and '_', at most {LONGEST_NAME}, found '{name}'",
@@ -92,7 +102,7 @@ def versions_of(settings: SourcesSettings, name: str) -> list[MappingVersion]:
     folder = settings.folder / VERSIONS / name
     if not _NAME.fullmatch(name) or not folder.is_dir():
         return []
-    found = (_read_version(name, path) for path in sorted(folder.glob("[0-9]*.toml"), reverse=True))
+    found = (_read_version(name, path) for path in folder.glob("*.toml") if path.stem.isdecimal())
     return sorted(found, key=lambda version: -version.number)
 
 
@@ -133,7 +143,6 @@ def save_mapping(
     text = mapping if isinstance(mapping, str) else toml_of(mapping)
     text = _without_line(text)
     mapping_of_text(text, called=f"{name}.toml")
-    lock_until_end(connection, "mapping files")
     tell_untold(connection, settings)
     before = versions_of(settings, name)
     if is_own(settings, name):
@@ -175,13 +184,19 @@ def restore_version(
 def tell_untold(connection: Connection, settings: SourcesSettings) -> None:
     """Finish what a killed process began: a version that counts is told, one that never did goes.
 
+    Nobody else saves one until this transaction ends: half of what they do looks the same.
+
     Raises
     ------
     StoreError
         If the folder can't be written.
     """
+    lock_until_end(connection, "mapping files")
     for version in untold(connection, settings):
-        if version.saved_at is not None and current_text(settings, version.name) == version.text:
+        is_what_counts = (
+            is_own(settings, version.name) and current_text(settings, version.name) == version.text
+        )
+        if version.saved_at is not None and is_what_counts:
             actor = Actor(version.saved_by, version.saved_by, None)
             _record(connection, version, _before(settings, version), actor, version.saved_at, "")
             continue
@@ -192,13 +207,15 @@ def tell_untold(connection: Connection, settings: SourcesSettings) -> None:
 
 
 def untold(connection: Connection, settings: SourcesSettings) -> list[MappingVersion]:
-    """The saved versions that stand in no line of the history."""
+    """The last saved version of each mapping, where it stands in no line of the history.
+
+    Earlier ones counted: their lines went after their period, or with a database that was put back.
+    """
     root = settings.folder / VERSIONS
     saved = [
-        version
+        versions[0]
         for folder in (sorted(root.iterdir()) if root.is_dir() else ())
-        for version in reversed(versions_of(settings, folder.name))
-        if version.saved_at is not None
+        if (versions := versions_of(settings, folder.name)) and versions[0].saved_at is not None
     ]
     if not saved:
         return []

@@ -1,10 +1,11 @@
 """Mapping files that are saved here: every version stays, and a killed process leaves no half."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete, insert
 
 from hotspots.access.admin_changes import Kind, read_changes
 from hotspots.access.rights import Actor, Role
@@ -21,6 +22,7 @@ from hotspots.intake.sources.mapping_files import (
     versions_of,
 )
 from hotspots.settings import SourcesSettings
+from hotspots.store.case_tables import admin_changes, redactions
 from hotspots.store.database import Database
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
@@ -92,11 +94,35 @@ def test_what_was_written_by_hand_stays_as_a_version_too(
     assert version_of(sources, "zaken", 1).text == by_hand
 
 
-@pytest.mark.parametrize("name", ["../x", "Zaken", "", "a" * 61, "versions/x"])
-def test_a_name_is_one_that_each_report_can_have(name: str, save: Callable[..., MappingVersion]) -> None:
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        *((name, "kleine letters") for name in ("../x", "Zaken", "", "a" * 61, "versions/x")),
+        *((name, "andere betekenis") for name in ("nieuw", "con", "lpt1")),
+    ],
+)
+def test_a_name_is_one_that_each_report_and_each_computer_can_have(
+    name: str, why: str, save: Callable[..., MappingVersion]
+) -> None:
     with pytest.raises(MappingError) as refused:
         save(name, text_of("a"))
-    assert "kleine letters" in refused.value.dutch
+    assert why in refused.value.dutch
+
+
+def test_versions_outlast_their_lines_in_the_history(
+    database: Database, sources: SourcesSettings, save: Callable[..., MappingVersion]
+) -> None:
+    save("zaken", text_of("a"))
+    save("zaken", text_of("b"))
+    (sources.folder / "versions" / "zaken" / "0001 kopie.toml").write_text("of somebody")
+    with database.writing() as connection:
+        over = {"at": NOW, "table_name": "admin_changes", "before": NOW + timedelta(days=1), "reason": "term"}
+        connection.execute(insert(redactions).values(over))
+        connection.execute(delete(admin_changes))
+    with database.writing() as connection:
+        tell_untold(connection, sources)
+    assert [one.number for one in versions_of(sources, "zaken")] == [2, 1]
+    assert history(database) == [("zaken", 1, 2)]
 
 
 def test_what_is_no_mapping_or_can_not_be_written_changes_nothing(
@@ -111,13 +137,16 @@ def test_what_is_no_mapping_or_can_not_be_written_changes_nothing(
 
 
 @pytest.mark.parametrize("at", ["before the version", "before its file", "before the history"])
+@pytest.mark.parametrize("is_known", [True, False], ids=["a source there was", "a new source"])
 def test_of_a_killed_process_it_is_saved_or_not(
     database: Database,
     sources: SourcesSettings,
     save: Callable[..., MappingVersion],
     monkeypatch: pytest.MonkeyPatch,
     at: str,
+    is_known: bool,
 ) -> None:
+    name = "zaken" if is_known else "nieuwe"
     save("zaken", text_of("a"))
 
     class KilledError(Exception):
@@ -134,7 +163,7 @@ def test_of_a_killed_process_it_is_saved_or_not(
 
     def save_half() -> None:
         with database.writing() as connection:
-            save_mapping(connection, sources, "zaken", text_of("b"), by=BY, at=NOW)
+            save_mapping(connection, sources, name, text_of("b"), by=BY, at=NOW)
             raise KilledError
 
     monkeypatch.setattr("hotspots.intake.sources.mapping_files.write_privately", killed)
@@ -143,7 +172,8 @@ def test_of_a_killed_process_it_is_saved_or_not(
     monkeypatch.undo()
     with database.writing() as connection:
         tell_untold(connection, sources)
-    done = at == "before the history"
-    assert len(versions_of(sources, "zaken")) == (2 if done else 1)
-    assert history(database)[0] == (("zaken", 1, 2) if done else ("zaken", None, 1))
-    assert current_text(sources, "zaken") == text_of("b" if done else "a")
+    done, before = at == "before the history", 1 if is_known else 0
+    assert len(versions_of(sources, name)) == before + done
+    assert history(database)[0] == ((name, before or None, before + 1) if done else ("zaken", None, 1))
+    if is_known or done:
+        assert current_text(sources, name) == text_of("b" if done else "a")
