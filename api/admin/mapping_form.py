@@ -1,5 +1,6 @@
 """The form by which a file becomes a source: what is asked, and the mapping that the answers make."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ MOST_CATEGORIES = 150
 LONGEST_CATEGORY = 200
 LOOKED_AT = 500
 """Dates of a file that each way of writing is tried on."""
+
+_CODE_OF_SYSTEM = re.compile(r"EPSG:[0-9]{4,6}")
 
 Fields = Mapping[str, Sequence[str]]
 """What was sent: the values of each field."""
@@ -235,7 +238,11 @@ def _is_sub(name: str, names: Sequence[str]) -> bool:
 
 
 def _system(base: SourceMapping, sent: Fields) -> str:
-    return _one(sent, "stelsel", base.coordinates.crs)
+    """The system that was chosen: one by its code, as what else names a system may be a file."""
+    chosen = _one(sent, "stelsel", base.coordinates.crs)
+    if chosen != base.coordinates.crs and not _CODE_OF_SYSTEM.fullmatch(chosen):
+        raise MappingError("coordinates.crs: wanted a code such as EPSG:28992", _PROBLEMS["coordinates"])
+    return chosen
 
 
 def _radius(base: SourceMapping, sent: Fields) -> float:

@@ -114,7 +114,7 @@ def post_new(sent: Sent, token: Token, form: Form) -> Response:
     problem = _save(sent, form, van, mapping)
     if problem:
         return _mapping_page(sent, upload, sample, mapping, van=van, problem=problem, typed=form)
-    return _read_as(sent, upload, form["naam"])
+    return _read_as(sent, upload, form["naam"].strip())
 
 
 @router.get("/{name}.toml")

@@ -19,6 +19,9 @@ PASSWORD_FIELDS = frozenset({"wachtwoord", "oud", "nieuw", "nogmaals"}) | {"code
 """Fields that are never kept: every input of the type password has one of these names, and what codes of a
 second step are made of or typed in."""
 
+NEVER_KEPT = PASSWORD_FIELDS | {"csrf", "waarde"}
+"""Nor is by what a person is looked up who makes a request: that is kept nowhere."""
+
 OF_THE_FORM = frozenset({"csrf", "versie", "doe"})
 """Fields that nobody types."""
 
@@ -32,7 +35,7 @@ def keep_typed(asked: Asking, token: FormToken, fields: Mapping[str, Sequence[st
         With the way to the page, or to signing in first. If another is signed in now, nothing is raised.
     """
     request = asked.request
-    kept = {name: list(values) for name, values in fields.items() if name not in PASSWORD_FIELDS | {"csrf"}}
+    kept = {name: list(values) for name, values in fields.items() if name not in NEVER_KEPT}
     browser = read_cookie(request, KEPT_COOKIE) or secrets.token_urlsafe(32)
     is_typed = any(value.strip() for name in kept.keys() - OF_THE_FORM for value in kept[name])
     page = _without_message(token.page)

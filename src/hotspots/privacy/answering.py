@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 
 from hotspots.access.rights import Actor, Right, require
-from hotspots.errors import SubjectError
+from hotspots.errors import NotFoundError, SubjectError
 from hotspots.privacy.reporters import Erased, Handling, Reported, erase_reporter, export_reporter
 from hotspots.privacy.requests import handling_of
 from hotspots.privacy.residents import erase_resident, export_resident
@@ -56,7 +56,7 @@ def look_up(
     now: datetime,
     taken_as: str | None = None,
 ) -> dict[str, Any]:
-    """What is held of a person, JSON-able.
+    """What is held of a person, JSON-able; that nothing was found is a step too.
 
     Parameters
     ----------
@@ -75,7 +75,12 @@ def look_up(
     with processing(database, "gegevens van een betrokkene geven", now=now):
         if sought.by is SoughtBy.ADDRESS:
             return export_resident(database, settings, sought.value, now=now, handling=handling)
-        return export_reporter(database, settings, sought.reported, now=now, handling=handling)
+        try:
+            return export_reporter(database, settings, sought.reported, now=now, handling=handling)
+        except NotFoundError:
+            with database.writing() as connection:
+                handling.also(connection, {"meldingen": 0})
+            raise
 
 
 def erase(

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Connection,
     Select,
     Table,
-    and_,
     delete,
     func,
     insert,
@@ -199,12 +198,7 @@ def erase_reporter(
                     "er zijn meer meldingen van dezelfde melder, die niet zijn gewist"
                 )
         shared_count = erase_reports(connection, key, reporter_id, ids, erased)
-        # an answer that was kept for who sends a form twice may tell what was found
-        delete_rows(
-            connection,
-            sent_forms,
-            and_(sent_forms.c.actor_id == handling.actor.id, sent_forms.c.answer.is_not(None)),
-        )
+        forget_what_was_answered(connection)
         write_fact(connection, WIPE_DUE, "yes")
         handling.also(connection, erased.counts)
         add_erasures(settings, listed)
@@ -246,6 +240,11 @@ def erase_reports(
     erased.counts["addresses"], shared_count = _erase_addresses(connection, ids)
     erased.counts["reporters"] = 0 if reporter_id is None else _cut_off(connection, reporter_id, ids)
     return shared_count
+
+
+def forget_what_was_answered(connection: Connection) -> None:
+    """Forget the answers that are kept for who sends a form twice: they may tell what anybody found."""
+    connection.execute(update(sent_forms).where(sent_forms.c.answer.is_not(None)).values(answer=None))
 
 
 def wiped(database: Database, erased: Erased) -> Erased:

@@ -21,7 +21,14 @@ from hotspots.intake.reporter_key import load_reporter_key
 from hotspots.model import Soort
 from hotspots.privacy.erasures import Erasure, add_erasures
 from hotspots.privacy.expired_places import dwellings_over, remove_dwellings
-from hotspots.privacy.reporters import BY_COMMAND, Erased, Handling, readings_told, wiped
+from hotspots.privacy.reporters import (
+    BY_COMMAND,
+    Erased,
+    Handling,
+    forget_what_was_answered,
+    readings_told,
+    wiped,
+)
 from hotspots.settings import Settings
 from hotspots.store.case_tables import comments, enrichments, measures, verdicts
 from hotspots.store.database import Database
@@ -145,6 +152,7 @@ def erase_resident(
         today = settings.municipality.local_day(now)
         erased.counts["dwellings"] = remove_dwellings(connection, now, today, among=gone)
         if gone:
+            forget_what_was_answered(connection)
             key = load_reporter_key(connection, settings.privacy)
             write_fact(connection, WIPE_DUE, "yes")
             add_erasures(settings, [Erasure("dwelling", now, key.first.sealed(one)) for one in gone])

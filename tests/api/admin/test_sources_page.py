@@ -148,7 +148,7 @@ def test_a_workbook_with_names_of_its_own_is_mapped_previewed_imported_and_taken
     assert "Dezelfde plekken per buurt" in page
     for person in ("Truus", "De Wit", "dealers"):
         assert person not in page
-    fields = filled_in(page) | {"naam": "zaken", "omschrijving": "Zaaksysteem"}
+    fields = filled_in(page) | {"naam": "zaken ", "omschrijving": "Zaaksysteem"}
     saved = post(address, fields | {"doe": "bewaar"})
     assert saved.status_code == 303
     folder = service_settings.sources.folder
@@ -226,7 +226,7 @@ def test_what_can_not_be_saved_is_told_in_words_and_what_was_chosen_stays(
     csv = "nr;dag;soort;straat\n" + "".join(f"{n};0{n}-02-2023;Overlast drugs;Markt\n" for n in range(1, 6))
     address = post(UPLOAD, {"bron": ""}, ("x.csv", csv.encode("latin-1"))).headers["location"]
     page = client.get(address).text
-    fields = filled_in(page) | {"naam": "nieuw"}
+    fields = filled_in(page) | {"naam": "zaken"}
     assert "met de dag eerst" in page  # no date here proves the order
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"naam": "Nieuw Systeem"}, "kleine letters"),
@@ -237,13 +237,19 @@ def test_what_can_not_be_saved_is_told_in_words_and_what_was_chosen_stays(
         ({"datum": []}, "Kies hoe de datums geschreven zijn"),
         ({"tijdzone": "Mars/Olympus"}, "Deze tijdzone bestaat niet"),
         ({"stelsel": "EPSG:99"}, "Dit stelsel van coördinaten"),
+        ({"stelsel": "+init=/etc/passwd:1"}, "Dit stelsel van coördinaten"),
         ({"straal": "ver"}, "Schrijf de afstand als een getal"),
+        ({"straal": "1e999"}, "of deze afstand kan niet"),
     ]
     for change, words in wrong:
         answer = post(address, fields | change | {"doe": "bewaar"})
         assert answer.status_code == 400, change
         assert words in html.unescape(answer.text), change
-    assert not service_settings.sources.folder.exists()
+    folder = service_settings.sources.folder
+    assert not folder.exists()
+    folder.mkdir()
+    (folder / "stuk.toml").write_bytes(b"\xff\xfe")
+    assert client.get("/beheer/bronnen/stuk").status_code == 200
     shown = post(address, fields | {"veld-3": "", "doe": "lees"}).text
     assert filled_in(shown)["veld-3"] == ""
     assert post(address, {"doe": "kies", "bron": "../x"}).status_code == 404

@@ -169,6 +169,18 @@ def test_every_field_for_a_password_is_one_that_is_not_kept() -> None:
     assert names
 
 
+def test_by_what_a_person_is_looked_up_is_not_kept(
+    client: TestClient, sessions: Callable[[str], str], database: Database
+) -> None:
+    client.cookies.set("hotspots_sessie", sessions("privacy"))
+    token = token_in(form_of(client.get("/privacy/verzoeken").text, "/privacy/verzoeken"))
+    end_all(database)
+    fields = {"csrf": token, "waarde": "06-12345678"}
+    client.post("/privacy/verzoeken/1/zoeken", data=fields, follow_redirects=False)
+    with database.reading() as connection:
+        assert connection.execute(select(func.count()).select_from(kept_forms)).scalar_one() == 0
+
+
 def test_a_form_nobody_made_is_not_kept(team: TestClient, database: Database) -> None:
     token = token_in(form_of(team.get(PAGE).text, f"{PAGE}/opmerking"))
     end_all(database)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from hotspots.access.rights import Actor, Role
 from hotspots.errors import ForbiddenError, NotFoundError, SubjectError
@@ -23,7 +23,7 @@ from hotspots.privacy.requests import (
 )
 from hotspots.privacy.retention import remove_expired
 from hotspots.settings import Settings
-from hotspots.store.case_tables import access_log
+from hotspots.store.case_tables import access_log, sent_forms
 from hotspots.store.database import Database
 from hotspots.store.report_tables import report_texts, reports
 from tests.hotspots.privacy.conftest import SECRET, count
@@ -154,10 +154,13 @@ class TestLookingUp:
         opened: Opened,
         bytes_of: Callable[[Database], bytes],
     ) -> None:
-        sought = Sought(SoughtBy.PHONE, "06-98765432")
+        sought, number = Sought(SoughtBy.PHONE, "06-98765432"), opened()
         with pytest.raises(NotFoundError):
-            look_up(database, settings, opened(), sought, by=OFFICER, now=NOW)
+            look_up(database, settings, number, sought, by=OFFICER, now=NOW)
         assert b"98765432" not in bytes_of(database)
+        with database.reading() as connection:  # that it was sought is
+            steps = read_steps(connection, read_request(connection, number))
+        assert steps[0].after == {"stap": "opgezocht, op telefoonnummer", "meldingen": 0}
 
 
 @pytest.mark.usefixtures("filled")
@@ -173,8 +176,10 @@ class TestErasing:
         self, database: Database, settings: Settings, opened: Opened
     ) -> None:
         query = select(reports.c.reporter_id).order_by(reports.c.id)
-        with database.reading() as connection:
+        with database.writing() as connection:
             before, written = connection.execute(query).scalars().all(), number_of(connection, 3)
+            shown = {"id": "f", "actor_id": "q", "digest": "d", "at": NOW, "answer": b"what another found"}
+            connection.execute(insert(sent_forms).values(shown))
         number = opened(Asked.ERASURE)
         erased = erase(database, settings, number, Sought(SoughtBy.NUMBER, written), by=OFFICER, now=NOW)
         assert (erased.counts["reports"], erased.counts["texts"]) == (1, 1)
@@ -183,6 +188,7 @@ class TestErasing:
             assert connection.execute(query).scalars().all() == before
             assert number_of(connection, 3) != written
             steps = read_steps(connection, read_request(connection, number))
+            assert connection.execute(select(sent_forms.c.answer)).scalars().all() == [None]
         assert steps[0].after["stap"] == "gewist, op meldingnummer"
         assert count(database, report_texts) == 8
         with pytest.raises(NotFoundError):

@@ -106,7 +106,7 @@ class CoordinatesMapping(Part):
     """In which system coordinates stand, and which ones mean that the place is unknown."""
 
     crs: str = "EPSG:4326"
-    radius_m: float = Field(default=10, gt=0)
+    radius_m: float = Field(default=10, gt=0, le=100_000)
     default_points: tuple[tuple[float, float], ...] = ()
 
     @field_validator("crs")

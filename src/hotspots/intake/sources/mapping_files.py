@@ -88,7 +88,8 @@ def current_text(settings: SourcesSettings, name: str) -> str:
         for folder in (settings.folder, shipped("config/sources")):
             path = folder / f"{name}.toml"
             if path.is_file():
-                return _without_line(path.read_text(encoding="utf-8-sig"))
+                # what can't be read is shown as such: that it is no mapping is told by who reads it as one
+                return _without_line(path.read_text(encoding="utf-8-sig", errors="replace"))
     raise NotFoundError(f"there is no mapping file for source '{name}'")
 
 
