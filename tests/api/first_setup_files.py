@@ -19,7 +19,7 @@ STREETS = (
     "Marktlaan", "Stationsweg", "Kerkstraat", "Molenweg", "Lindelaan", "Havenkade",
     "Parallelweg", "Schoolstraat", "Beukenhof", "Raadhuisplein", "Tuinstraat", "Dorpsstraat",
 )  # fmt: skip
-HOUSES = 30
+HOUSES = 20
 WIJKEN = ("Centrum", "Noord", "Zuid")
 
 
@@ -92,7 +92,7 @@ def write_export(path: Path, last: date) -> Path:
     sheet.append(
         ["Zaaknr", "Aangemaakt op", "Onderwerp", "Verhaal", "Locatie", "Plaats", "Wie meldt", "Kanaal"]
     )
-    reports: list[Any] = [*planted(last), *scattered(last, 150)]
+    reports: list[Any] = [*planted(last), *scattered(last, 110)]
     for number, (at, kind, street, house_number, who) in enumerate(reports, start=1):
         address = f"{STREETS[street]} {house_number}"
         sheet.append([f"Z-{number:05}", at, kind, f"Melding {number}", address, TOWN, who, "telefoon"])
@@ -125,13 +125,21 @@ def write_signalen(path: Path, last: date) -> Path:
         "reporters.csv": [["id", "email", "phone", "_signal_id"]],
     }  # fmt: skip
     to_degrees = gpd.GeoSeries.from_xy(
-        *zip(*(house(number % 12, 1 + number) for number in range(24)), strict=True), crs=RD
+        *zip(*(house(number % 12, 1 + number % HOUSES) for number in range(24)), strict=True), crs=RD
     ).to_crs("EPSG:4326")
     for number, point in enumerate(to_degrees):
         at = datetime.combine(last - timedelta(days=1 + 3 * number), time(19), UTC)
         street = STREETS[number % 12]
         # in this export lat holds the longitude
-        place = [number, point.x, point.y, f"{street} {1 + number}", number, street, 1 + number]
+        place = [
+            number,
+            point.x,
+            point.y,
+            f"{street} {1 + number % HOUSES}",
+            number,
+            street,
+            1 + number % HOUSES,
+        ]
         tables["signals.csv"].append(
             [number, "online", "Herrie", at, at, at, number, number, number, number, ""]
         )

@@ -228,7 +228,7 @@ def test_an_administrator_comes_from_an_empty_database_to_a_first_list_in_a_quar
     person.send(label, addresses, "Bekijk wat dit verandert")
     person.read("Wat dit adressenbestand verandert")
     person.press(page.get_by_role("button", name="Voer dit bestand in"))
-    expect(page.get_by_text("360 adressen")).to_be_visible(timeout=30_000)
+    expect(page.get_by_text("240 adressen")).to_be_visible(timeout=30_000)
     person.read("Adressenbestand")
 
     person.open("Overzicht")
