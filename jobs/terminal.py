@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -18,6 +19,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from hotspots.access.access_changes import OPERATOR
+from hotspots.access.rights import Actor
 from hotspots.errors import StoreError
 from hotspots.files.private_files import remove_left_behind
 from hotspots.settings import Settings, load_settings
@@ -38,6 +41,9 @@ Scheduler = Annotated[
     typer.Option(metavar="tcp://HOST:8786", help="Do them on a cluster of Dask instead, by its scheduler."),
 ]
 
+NAME_LENGTH = 200
+"""The longest name of who decides something on the server."""
+
 console = Console(stderr=True)
 
 
@@ -54,6 +60,19 @@ def opened() -> Iterator[tuple[Settings, Database]]:
         with suppress(StoreError):  # a command that needs the database tells what is wrong with it
             settings = effective_settings(database, settings)
         yield settings, database
+
+
+def operator(name: str) -> Actor:
+    """Who runs the software, by the name that is kept in the history.
+
+    Raises
+    ------
+    BadParameter
+        If that is no name.
+    """
+    if not name.strip() or len(name) > NAME_LENGTH:
+        raise typer.BadParameter(f"wanted a name of 1 to {NAME_LENGTH} characters", param_hint="--by")
+    return replace(OPERATOR, name=name.strip())
 
 
 def today(settings: Settings) -> date:

@@ -3,7 +3,6 @@
 import csv
 import io
 import sys
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -36,7 +35,7 @@ from hotspots.store.areas import load_areas
 from hotspots.store.audit import REVIEWING, processing
 from jobs.commands import add_group
 from jobs.commands.replacing import AcceptChanges, DryRun, addresses_from, put_addresses, tell
-from jobs.terminal import AsJson, console, opened, progress, show
+from jobs.terminal import AsJson, console, opened, operator, progress, show
 
 if TYPE_CHECKING:  # most commands of this module do without it, and it takes long to load
     from hotspots.evaluation.geocoding import Accuracy
@@ -227,13 +226,13 @@ def fix(
     """Say where an address is, or that nobody can: for all that is written alike, also in later imports."""
     if sum(map(bool, (address, candidate, point, no_place))) != 1:
         raise typer.BadParameter("wanted one of --address, --candidate, --point and --no-place")
-    now = datetime.now(UTC)
+    now, actor = datetime.now(UTC), operator(by)
     meant: Meant = no_place or address or candidate
     if point:
         lon, lat = _point(point)
         meant = Point(lon, lat, radius)
     with opened() as (settings, database), processing(database, REVIEWING, now=now):
-        count = answer(database, settings, key, meant, now=now, by=replace(OPERATOR, name=by))
+        count = answer(database, settings, key, meant, now=now, by=actor)
     show({"key": key, "reports": count}, as_json)
 
 

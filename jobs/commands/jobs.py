@@ -1,7 +1,6 @@
 """`hotspots jobs`: how each job stands; asking for one, pausing and resuming it, as on page /beheer/taken."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -13,7 +12,7 @@ from hotspots.operations.health_checks import outcome_of
 from hotspots.operations.job_requests import JobRequest, pause_job, request_job, resume_job
 from hotspots.operations.job_states import JobState, read_job_states, read_run
 from jobs.commands import add_group
-from jobs.terminal import AsJson, opened, show
+from jobs.terminal import AsJson, opened, operator, show
 
 JobName = Annotated[str, typer.Argument(metavar="JOB", help="As 'hotspots jobs list' names it.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided it: kept with the moment.")]
@@ -96,7 +95,7 @@ def _change(change: Callable[..., None], job: str, by: str, reason: str) -> None
 
 
 def _actor(by: str) -> Actor:
-    return replace(OPERATOR, name=by.strip()[:200]) if by.strip() else OPERATOR
+    return operator(by) if by.strip() else OPERATOR
 
 
 def _in_short(state: JobState, now: datetime) -> str:

@@ -2,23 +2,18 @@
 
 import io
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from hotspots.access.access_changes import OPERATOR
 from hotspots.access.rights import EVERYTHING
 from hotspots.errors import NotFoundError, PaperError, StoreError
 from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.files.written_tables import write_csv
 from jobs.commands import add_group
-from jobs.terminal import AsJson, opened, show, today
-
-NAME_LENGTH = 200
-"""The longest name of who answers."""
+from jobs.terminal import AsJson, opened, operator, show, today
 
 
 def register(app: typer.Typer) -> None:
@@ -87,14 +82,12 @@ def answer(
     from hotspots.publishing.papers.answers import answer_question
     from hotspots.publishing.papers.papers import all_questions, register_problem
 
-    if not by.strip() or len(by) > NAME_LENGTH:
-        raise typer.BadParameter(f"wanted a name of 1 to {NAME_LENGTH} characters", param_hint="--by")
+    actor = operator(by)
     if register_problem(question, text):
         raise PaperError(
             f"wanted for '{question}' a month such as 2026-01, or an e-mail or https address, found '{text}'"
         )
     with opened() as (_, database):
-        actor = replace(OPERATOR, name=by.strip())
         known = all_questions()
         answer_question(database, question=question, known=known, text=text, by=actor, at=datetime.now(UTC))
     show({"question": question, "answered": bool(text.strip())}, as_json)

@@ -1,15 +1,12 @@
 """`hotspots privacy`: what is kept no longer, the key of reporters, and the rights of one person."""
 
 import json
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from hotspots.access.access_changes import OPERATOR
-from hotspots.access.rights import Actor
 from hotspots.errors import StoreError
 from hotspots.files.private_files import write_privately
 from hotspots.intake.reporter_key import rotate_reporter_key
@@ -37,10 +34,7 @@ from hotspots.store.audit import processing, read_processings
 from hotspots.store.confirmed_periods import read_confirmation
 from jobs.commands import add_group
 from jobs.retention import remove_files, remove_what_was_announced
-from jobs.terminal import AsJson, console, opened, show
-
-NAME_LENGTH = 200
-"""The longest name of who confirms."""
+from jobs.terminal import AsJson, console, opened, operator, show
 
 
 def register(app: typer.Typer) -> None:
@@ -108,7 +102,7 @@ def confirm_retention(
     Look first at 'hotspots privacy retention --dry-run'. What goes is announced a day ahead. After a period
     was made shorter the longer one holds until this is done again.
     """
-    actor = _person(by)
+    actor = operator(by)
     with opened() as (settings, database):
         confirmation, told = confirm_periods(database, settings, by=actor, now=datetime.now(UTC))
     result = {"confirmedBy": confirmation.by, "confirmedAt": confirmation.at.isoformat()}
@@ -241,7 +235,7 @@ def add_request(
                 kind=kind,
                 received_on=today if received is None else received.date(),
                 reference=reference,
-                by=_person(by),
+                by=operator(by),
                 now=now,
                 today=today,
             )
@@ -264,7 +258,7 @@ def change_request(
     """Write down a step of a request: who asks was checked, its term was extended, it was answered."""
     if identity is None and extend_for is None and outcome is None:
         raise typer.BadParameter("wanted --identity, --extend-for or --outcome")
-    now, actor = datetime.now(UTC), _person(by)
+    now, actor = datetime.now(UTC), operator(by)
     with opened() as (settings, database):
         with database.writing() as connection:
             if identity is not None:
@@ -290,12 +284,6 @@ def _request_as_json(request: SubjectRequest, today: date) -> dict[str, Any]:
         "identity": request.identity,
         "outcome": request.outcome,
     }
-
-
-def _person(name: str) -> Actor:
-    if not name.strip() or len(name) > NAME_LENGTH:
-        raise typer.BadParameter(f"wanted a name of 1 to {NAME_LENGTH} characters", param_hint="--by")
-    return replace(OPERATOR, name=name.strip())
 
 
 def log(

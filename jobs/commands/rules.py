@@ -18,8 +18,8 @@ from hotspots.weekly.rule_changes import (
     rules_of,
 )
 from jobs.commands import add_group
-from jobs.commands.settings import By, Reason, operator
-from jobs.terminal import AsJson, opened, show
+from jobs.commands.settings import By, Reason
+from jobs.terminal import AsJson, opened, operator, show
 
 Number = Annotated[
     int, typer.Argument(min=1, metavar="NUMBER", help="Of the change, as 'hotspots rules list' tells.")

@@ -2,14 +2,11 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from hotspots.access.access_changes import OPERATOR
-from hotspots.access.rights import Actor
 from hotspots.access.setting_changes import change_settings
 from hotspots.errors import SettingsError
 from hotspots.files.private_files import remove_left_behind
@@ -19,9 +16,7 @@ from hotspots.settings.stored import named_in, value_of, where_set, written_valu
 from hotspots.store.database import Database
 from hotspots.store.stored_settings import effective_settings, read_stored
 from jobs.commands import Commands, add_group
-from jobs.terminal import AsJson, show
-
-NAME_LENGTH = 200
+from jobs.terminal import AsJson, operator, show
 
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided it: kept in the history.")]
 Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: kept in the history.")]
@@ -95,19 +90,6 @@ def unset_settings(
                 f"wanted a setting that is stored, found '{absent[0]}': see 'hotspots settings show'"
             )
         _store(database, own, dict.fromkeys(key), by, reason, as_json)
-
-
-def operator(name: str) -> Actor:
-    """Who runs the software, by the name that is kept in the history.
-
-    Raises
-    ------
-    BadParameter
-        If that is no name.
-    """
-    if not name.strip() or len(name) > NAME_LENGTH:
-        raise typer.BadParameter(f"wanted a name of 1 to {NAME_LENGTH} characters", param_hint="--by")
-    return replace(OPERATOR, name=name.strip())
 
 
 @contextmanager

@@ -1,13 +1,10 @@
 """`hotspots stop` and `hotspots resume`: the switch that stops signalling, and starting it again."""
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from hotspots.access.access_changes import OPERATOR
-from hotspots.access.rights import Actor
 from hotspots.tracking.signalling import (
     Signalling,
     keep_stopped,
@@ -15,10 +12,7 @@ from hotspots.tracking.signalling import (
     resume_signalling,
     stop_signalling,
 )
-from jobs.terminal import AsJson, opened, show
-
-NAME_LENGTH = 200
-"""The longest name of who decides."""
+from jobs.terminal import AsJson, opened, operator, show
 
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided it: kept with the moment.")]
 Reason = Annotated[
@@ -39,7 +33,7 @@ def stop(by: By, reason: Reason, as_json: AsJson = False) -> None:
     and shared maps say that it is stopped and since when.
     """
     with opened() as (_, database):
-        stop_signalling(database, by=_actor(by), at=datetime.now(UTC), reason=reason)
+        stop_signalling(database, by=operator(by), at=datetime.now(UTC), reason=reason)
         with database.reading() as connection:
             state = read_signalling(connection)
     show(_told(state), as_json)
@@ -59,7 +53,7 @@ def resume(
     With [signalling] second_person_resumes = false one is enough. The weeks that it was stopped are not done
     afterwards; the next run is that of last Sunday. 'hotspots replay' does them, if somebody wants them.
     """
-    actor, now = _actor(by), datetime.now(UTC)
+    actor, now = operator(by), datetime.now(UTC)
     with opened() as (settings, database):
         if refuse:
             keep_stopped(database, by=actor, at=now, reason=reason)
@@ -68,12 +62,6 @@ def resume(
         with database.reading() as connection:
             state = read_signalling(connection)
     show(_told(state), as_json)
-
-
-def _actor(name: str) -> Actor:
-    if not name.strip() or len(name) > NAME_LENGTH:
-        raise typer.BadParameter(f"wanted a name of 1 to {NAME_LENGTH} characters", param_hint="--by")
-    return replace(OPERATOR, name=name.strip())
 
 
 def _told(state: Signalling) -> dict[str, Any]:
