@@ -64,8 +64,8 @@ def get_addresses(
 def post_address(sent: Sent, form: Form) -> Response:
     """Say where an address is, for every report with it, also in later deliveries; or only search."""
     sent.require(Right.REVIEW_ADDRESSES)
-    skipped = int(form["overgeslagen"]) if form.get("overgeslagen", "").isdecimal() else 0
-    skipped = min(skipped, 1_000_000)
+    given = form.get("overgeslagen", "")
+    skipped = int(given) if given.isdecimal() and len(given) < 7 else 0
     key = form.get("sleutel", "")[:700]
     if form.get("doe") == "zoek":
         with sent.database.reading() as connection:

@@ -254,7 +254,7 @@ def rules(
     """Show what other rules would have flagged over the past year: which hotspots come, which go, per week.
 
     Does every weekly run twice in memory, with the present and the proposed settings. Nothing is changed: to
-    adopt a setting, put it in the configuration.
+    adopt them, 'hotspots rules propose', or put them in the settings file.
 
     Example: hotspots evaluate rules --set detection.min_reports=6
     """

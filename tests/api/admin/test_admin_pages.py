@@ -432,7 +432,8 @@ class TestAddresses:
         answer = post("/beheer/adressen", {"sleutel": key, "adres": "Mariaberg"})
         assert "geplaatst=1" in answer.headers["location"]
 
-    def test_what_is_skipped_comes_back(self, client: TestClient) -> None:
+    def test_what_is_skipped_comes_back(self, client: TestClient, post: Post) -> None:
+        assert post("/beheer/adressen", {"overgeslagen": "9" * 4400, "doe": "punt"}).status_code == 400
         page = client.get("/beheer/adressen?overgeslagen=1").text
         assert "Dit waren ze allemaal." in page
         assert 'href="/beheer/adressen"' in page
