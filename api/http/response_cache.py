@@ -16,9 +16,11 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 
 from api.http.answers import Answer
-from api.http.dependencies import ServiceDatabase
+from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.sign_in import SAFE_METHODS, ReaderVisibility
+from hotspots.settings import Settings
 from hotspots.store.change_mark import ChangeMark
+from hotspots.store.database import Database
 from hotspots.tracking.own_areas import OWN
 
 MAX_BYTES = 32_000_000
@@ -66,15 +68,21 @@ class ResponseCache:
                 self._bytes -= dropped.size
 
 
-async def ask_mark(request: Request, database: ServiceDatabase) -> Hashable:
-    """Ask the mark of the database; None if it has none, so that nothing may be kept."""
+async def ask_mark(request: Request, database: Database, settings: Settings) -> Hashable:
+    """Ask the mark of the database; None if it has none, so that nothing may be kept.
+
+    Nor may what is made by settings that hold no more: the mark is that of the others.
+    """
     cache: ResponseCache = request.app.state.response_cache
     mark = cache.change_mark.mark
     # a file on this machine answers at once; a server may be far away
-    return mark() if database.is_sqlite else await run_in_threadpool(mark)
+    asked = mark() if database.is_sqlite else await run_in_threadpool(mark)
+    return asked if settings is request.app.state.settings else None
 
 
-async def answer_again(request: Request, visibility: ReaderVisibility, database: ServiceDatabase) -> None:
+async def answer_again(
+    request: Request, visibility: ReaderVisibility, database: ServiceDatabase, settings: ServiceSettings
+) -> None:
     """Give the cached answer to the same question with the same visibility, or have the new answer cached.
 
     Only for routes whose answer depends on nothing but address, Accept header, visibility and database.
@@ -87,7 +95,7 @@ async def answer_again(request: Request, visibility: ReaderVisibility, database:
     cache: ResponseCache = request.app.state.response_cache
     if request.method not in SAFE_METHODS:
         return
-    mark = await ask_mark(request, database)
+    mark = await ask_mark(request, database, settings)
     if mark is None:
         return
     # an area of one's own is for its owner only

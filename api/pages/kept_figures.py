@@ -9,7 +9,7 @@ from threading import Lock
 
 from fastapi import Request
 
-from api.http.dependencies import ServiceDatabase
+from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.response_cache import ask_mark
 from hotspots.publishing.figures.of_year import Figures
 
@@ -44,6 +44,6 @@ class KeptFigures:
         return figures
 
 
-async def note_mark(request: Request, database: ServiceDatabase) -> None:
+async def note_mark(request: Request, database: ServiceDatabase, settings: ServiceSettings) -> None:
     """Ask the mark of the database; to be done before a request has a connection."""
-    request.state.mark = await ask_mark(request, database)
+    request.state.mark = await ask_mark(request, database, settings)

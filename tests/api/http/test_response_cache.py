@@ -60,6 +60,25 @@ class TestTheSameQuestion:
         assert second.headers.get("link") == first.headers.get("link")
         assert (not_changed.status_code, not_changed.content) == (304, b"")
 
+    def test_what_was_made_by_settings_of_before_is_not_given_again(
+        self, client: TestClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        state = client.app.state  # type: ignore[attr-defined]
+        marks, mark = state.response_cache.change_mark, state.response_cache.change_mark.mark
+
+        def change_settings() -> object:  # between the moment they are read and the mark is asked
+            monkeypatch.setattr(marks, "mark", mark)
+            for each in state.live_settings.states:
+                each.settings = each.settings.model_copy()
+            marks.renew()
+            return mark()
+
+        monkeypatch.setattr(marks, "mark", change_settings)
+        client.get(LIST)
+        with statements(client) as found:
+            client.get(LIST)
+        assert found != []
+
     def test_another_kind_page_or_day_is_another_question(self, client: TestClient) -> None:
         given = [
             client.get(f"{LIST}{query}", headers={"Accept": accept}).text
