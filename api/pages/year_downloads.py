@@ -14,13 +14,14 @@ from api.pages.downloads import Taker, Taking, answer_table, choice_in_words
 from api.pages.week_and_map import without_empty
 from hotspots.access.rights import Right, reachable_gebieden
 from hotspots.errors import NotFoundError
+from hotspots.files.word_files import DOCX_TYPE
 from hotspots.publishing.file_names import file_name, file_name_of_all
 from hotspots.publishing.taken_along import Kind, log_taken
 from hotspots.publishing.year.account import YearAccount, read_year_account
 from hotspots.publishing.year.document import YearDocument, build_year_document, read_year_extras
 from hotspots.publishing.year.files import year_notes, year_pdf, year_stem, year_table
 from hotspots.publishing.year.period import Period, read_known_days
-from hotspots.publishing.year.word_file import DOCX_TYPE, year_docx
+from hotspots.publishing.year.word_file import year_docx
 from hotspots.wording import YEARS
 
 router = APIRouter(include_in_schema=False)

@@ -14,6 +14,7 @@ from api.http.negotiation import JSON
 from api.privacy.sections import Asked, PrivacyRequest, Sent
 from hotspots.access.rights import Right, visibility_of
 from hotspots.errors import NotFoundError, PaperError
+from hotspots.files.word_files import DOCX_TYPE
 from hotspots.publishing.papers.answers import MAX_ANSWER, answer_question
 from hotspots.publishing.papers.filling import read_filling
 from hotspots.publishing.papers.papers import (
@@ -28,7 +29,6 @@ from hotspots.publishing.papers.papers import (
 from hotspots.publishing.papers.tree import Grid, Heading, Paragraph, Question
 from hotspots.publishing.papers.word_file import OPEN, answer_words, paper_docx, waiting_words
 from hotspots.publishing.taken_along import log_taken
-from hotspots.publishing.year.word_file import DOCX_TYPE
 
 router = APIRouter(prefix="/privacy/stukken", include_in_schema=False)
 

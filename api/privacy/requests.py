@@ -14,11 +14,12 @@ from api.http.forms import Form
 from api.privacy.sections import Asked, PrivacyRequest, Sent
 from hotspots.access.rights import Right
 from hotspots.errors import NotFoundError, StoreError, SubjectError
+from hotspots.files.word_files import DOCX_TYPE
 from hotspots.privacy import requests
 from hotspots.privacy.answering import MAX_VALUE, Sought, SoughtBy, erase, look_up
 from hotspots.privacy.reporters import Erased
 from hotspots.privacy.requests import MAX_IDENTITY, MAX_REFERENCE, MAX_WORDS, Outcome, SubjectRequest
-from hotspots.privacy.subject_file import DOCX_TYPE, letter_parts, make_letter
+from hotspots.privacy.subject_file import letter_parts, make_letter
 from hotspots.store.report_tables import reports
 from hotspots.wording import short_day
 

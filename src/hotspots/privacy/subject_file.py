@@ -1,16 +1,13 @@
 """What is held of one person as a letter that they can read: a DOCX in plain Dutch, beside the JSON."""
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from hotspots.files.word_files import begin_word_file, end_word_file, readable, table_cells
 from hotspots.settings import Settings
 from hotspots.wording import day
-
-DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-"""Its media type."""
 
 
 class Part(NamedTuple):
@@ -30,40 +27,21 @@ def letter_parts(record: Mapping[str, Any], settings: Settings) -> list[Part]:
 
 def make_letter(record: Mapping[str, Any], settings: Settings) -> bytes:
     """The letter as DOCX, dated by the record."""
-    import docx
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-    from docx.shared import Pt
-
     zone = settings.municipality.zone
     made_on = datetime.fromisoformat(record["gegevenOp"]).astimezone(zone).date()
-    made = docx.Document()
-    properties = made.core_properties
-    properties.title, properties.author, properties.language = "Uw gegevens", "Hotspots", "nl-NL"
-    properties.created = properties.modified = datetime.combine(made_on, time())
-    properties.comments = ""
-    normal: Any = made.styles["Normal"]
-    normal.font.name, normal.font.size = "Arial", Pt(10)
-    made.add_heading("Welke gegevens de gemeente van u heeft", level=1)
+    made = begin_word_file("Uw gegevens", on=made_on, heading="Welke gegevens de gemeente van u heeft")
     name = settings.municipality.name
     made.add_paragraph(f"{f'Gemeente {name}' if name else 'De gemeente'}, {day(made_on)}")
     for part in letter_parts(record, settings):
         made.add_heading(part.heading, level=2)
         for sentence in part.sentences:
-            made.add_paragraph(sentence)
+            made.add_paragraph(readable(sentence))
         if part.table:
-            table = made.add_table(rows=0, cols=len(part.table[0]), style="Light Grid Accent 1")
-            for values in part.table:
-                row = table.add_row()
-                for cell, text in zip(row.cells, values, strict=True):
-                    cell.text = _readable(text)
-    for table in made.element.body.iter(qn("w:tbl")):
-        next(table.iter(qn("w:tr"))).get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    for language in made.styles.element.iter(qn("w:lang")):
-        language.set(qn("w:val"), "nl-NL")
-    output = io.BytesIO()
-    made.save(output)
-    return output.getvalue()
+            table = made.add_table(rows=len(part.table), cols=len(part.table[0]), style="Light Grid Accent 1")
+            texts = [text for row in part.table for text in row]
+            for cell, text in zip(table_cells(table), texts, strict=True):
+                cell.text = readable(text)
+    return end_word_file(made)
 
 
 def _of_reporter(record: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Part]:
@@ -208,8 +186,3 @@ def _address(report: Mapping[str, Any]) -> str:
 def _moment(text: str, zone: ZoneInfo) -> str:
     local = datetime.fromisoformat(text).astimezone(zone)
     return f"{day(local.date())}, {local:%H:%M}"
-
-
-def _readable(text: str) -> str:
-    """Without the characters that a DOCX can't hold."""
-    return "".join(sign for sign in text if sign.isprintable() or sign in "\n\t")

@@ -1,11 +1,10 @@
 """A paper as DOCX, for whoever edits it further; what still waits for an answer is marked, in words too."""
 
-import io
-from datetime import date, datetime, time
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from hotspots.files.word_files import begin_word_file, end_word_file, readable, table_cells
 from hotspots.publishing.papers.tree import Block, Grid, Heading, Paper, Paragraph, Question, Text
-from hotspots.publishing.year.word_file import make_accessible, table_cells
 from hotspots.settings import MunicipalitySettings
 from hotspots.wording import day
 
@@ -18,27 +17,11 @@ OPEN = "Nog te beantwoorden"
 
 def paper_docx(paper: Paper, municipality: MunicipalitySettings, *, made_on: date) -> bytes:
     """Give a paper as DOCX."""
-    import docx
-    from docx.shared import Cm, Pt
-
-    made = docx.Document()
-    properties = made.core_properties
-    properties.title, properties.author, properties.language = paper.title, "Hotspots", "nl-NL"
-    properties.created = properties.modified = datetime.combine(made_on, time())
-    properties.comments = ""
-    normal: Any = made.styles["Normal"]
-    normal.font.name, normal.font.size = "Arial", Pt(10)
-    page = made.sections[0]
-    page.page_width, page.page_height = Cm(21), Cm(29.7)
-    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(2)
-    made.add_heading(paper.title, level=1)
+    made = begin_word_file(paper.title, on=made_on)
     made.add_paragraph(waiting_words(paper), style="Intense Quote")
     for block in paper.blocks:
         _add(made, block, municipality)
-    make_accessible(made)
-    output = io.BytesIO()
-    made.save(output)
-    return output.getvalue()
+    return end_word_file(made)
 
 
 def waiting_words(paper: Paper) -> str:
@@ -81,7 +64,7 @@ def _add_question(made: "Document", question: Question, municipality: Municipali
         state.font.highlight_color = WD_COLOR_INDEX.YELLOW
     else:
         state.italic = True
-        answer.add_run(f" {question.answer.text}")
+        answer.add_run(f" {readable(question.answer.text)}")
 
 
 def _add_grid(made: "Document", grid: Grid) -> None:
@@ -99,7 +82,7 @@ def _add_grid(made: "Document", grid: Grid) -> None:
 
 def _write(paragraph: Any, text: Text) -> None:
     for run in text:
-        written = paragraph.add_run(run.text)
+        written = paragraph.add_run(readable(run.text))
         written.bold = run.is_bold
         if run.is_code:
             written.font.name = "Courier New"

@@ -1,14 +1,9 @@
-"""The account of a year for a word processor, for whoever edits it further.
-
-Headings and lists are styles, tables have header rows that come back on each page, and pictures have their
-text, so that it reads as well aloud as the PDF. The word processor's library is loaded when one is made.
-"""
+"""The account of a year for a word processor, for whoever edits it further; pictures have their text."""
 
 import io
-from collections.abc import Sequence
-from datetime import datetime, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from hotspots.files.word_files import begin_word_file, end_word_file, table_cells
 from hotspots.publishing.month_figures import ReportTable
 from hotspots.publishing.typesetting import set_picture
 from hotspots.publishing.year.document import Picture, YearDocument
@@ -16,10 +11,6 @@ from hotspots.publishing.year.document import Picture, YearDocument
 if TYPE_CHECKING:
     from docx.document import Document
 
-DOCX_TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-"""Its media type."""
-
-_LANGUAGE = "nl-NL"
 _PICTURE_PPI = 200
 _PICTURE_CM = 15.5
 _WIDE = 6
@@ -28,20 +19,9 @@ _WIDE = 6
 
 def year_docx(document: YearDocument) -> bytes:
     """Give the document as DOCX."""
-    import docx
-    from docx.shared import Cm, Pt
+    from docx.shared import Cm
 
-    made = docx.Document()
-    properties = made.core_properties
-    properties.title, properties.author, properties.language = document.title, "Hotspots", _LANGUAGE
-    properties.created = properties.modified = datetime.combine(document.until, time())
-    properties.comments = ""
-    normal: Any = made.styles["Normal"]
-    normal.font.name, normal.font.size = "Arial", Pt(10)
-    page = made.sections[0]
-    page.page_width, page.page_height = Cm(21), Cm(29.7)
-    page.left_margin = page.right_margin = page.top_margin = page.bottom_margin = Cm(2)
-    made.add_heading(document.title, level=1)
+    made = begin_word_file(document.title, on=document.until)
     for text in filter(None, (document.simulated, document.caution)):
         made.add_paragraph(text, style="Intense Quote")
     pictures: list[Picture] = []
@@ -58,10 +38,7 @@ def year_docx(document: YearDocument) -> bytes:
             _add_table(made, content)
         for note in section.notes:
             made.add_paragraph(note, style="List Bullet")
-    make_accessible(made, pictures)
-    output = io.BytesIO()
-    made.save(output)
-    return output.getvalue()
+    return end_word_file(made, [(picture.title, picture.words) for picture in pictures])
 
 
 def _add_table(made: "Document", content: ReportTable) -> None:
@@ -79,29 +56,6 @@ def _add_table(made: "Document", content: ReportTable) -> None:
         paragraph.add_run(text).font.size = size
         if place % len(content.head):
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def table_cells(table: Any) -> list[Any]:
-    """All cells of a table, row by row; its own rows look for theirs anew each time."""
-    return [cell for row in table.rows for cell in row.cells]
-
-
-def make_accessible(made: "Document", pictures: Sequence[Picture] = ()) -> None:
-    """Say in a file which rows are heads, what pictures show, and in which language it is."""
-    from docx.oxml import OxmlElement
-    from docx.oxml.ns import qn
-
-    for table in made.element.body.iter(qn("w:tbl")):
-        for place, row in enumerate(table.iter(qn("w:tr"))):
-            properties = row.get_or_add_trPr()
-            properties.append(OxmlElement("w:cantSplit"))
-            if place == 0:
-                properties.append(OxmlElement("w:tblHeader"))
-    for shape, picture in zip(made.element.body.iter(qn("wp:docPr")), pictures, strict=True):
-        shape.set("title", picture.title)
-        shape.set("descr", picture.words)
-    for language in made.styles.element.iter(qn("w:lang")):
-        language.set(qn("w:val"), _LANGUAGE)
 
 
 def _drawn(svg: str) -> bytes:

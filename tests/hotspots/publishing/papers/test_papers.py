@@ -116,7 +116,7 @@ def test_an_answer_comes_into_each_paper_that_asks_with_who_and_when_and_each_ve
     ready: Database, settings: Settings
 ) -> None:
     answer(ready, "inlichten", "Per brief.")
-    answer(ready, "inlichten", "Op de site.")
+    answer(ready, "inlichten", "Op de\x0b site.")  # as word processors paste it
     for name in ("dpia", "iama"):
         text = text_of(
             paper_docx(papers_of(ready, settings)[name], settings.municipality, made_on=NOW.date())
@@ -130,7 +130,7 @@ def test_an_answer_comes_into_each_paper_that_asks_with_who_and_when_and_each_ve
         lines = connection.execute(
             select(admin_changes.c.kind, admin_changes.c.about, admin_changes.c.after)
         ).all()
-    assert kept == ["Per brief.", "Op de site.", ""]
+    assert kept == ["Per brief.", "Op de\x0b site.", ""]
     assert [tuple(line) for line in lines] == [
         ("stuk", "inlichten", {"antwoord": 1}),
         ("stuk", "inlichten", {"antwoord": 2}),
