@@ -17,6 +17,7 @@ from api.admin.mapping_form import (
 )
 from api.admin.mapping_words import CATEGORIES, FIELDS, WEEKDAYS, system_name
 from api.admin.sections import AdminRequest, Asked, Sent
+from api.http.files import answer_content
 from api.http.forms import Form
 from api.http.sent_once import reserve
 from hotspots.access.accounts import list_users
@@ -361,8 +362,4 @@ def _described(asked: AdminRequest, name: str) -> str:
 
 
 def _file(text: str, name: str) -> Response:
-    return Response(
-        text,
-        media_type="application/toml; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
-    )
+    return answer_content(text.encode(), media_type="application/toml; charset=utf-8", name=name)

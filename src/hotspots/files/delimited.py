@@ -165,7 +165,7 @@ def _has_stray_bytes(opened: Opened, encoding: str) -> bool:
             while chunk := raw.read(CHUNK_BYTES):
                 decoder.decode(chunk)
             decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
+    except UnicodeError:  # of UTF-16 without its mark no other is raised
         return True
     return False
 

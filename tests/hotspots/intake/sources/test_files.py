@@ -225,6 +225,8 @@ def test_so_is_a_zip_of_tables(tmp_path: Path, name: str) -> None:
 def test_utf_16_is_read_where_the_mapping_names_it(tmp_path: Path) -> None:
     content = export("één", "twee").encode("utf-16")
     assert told(read(tmp_path, content, encodings=["utf-8", "utf-16"])) == [(1, "één"), (2, "twee")]
+    with pytest.raises(UnreadableFileError, match="in none of the encodings utf-16"):
+        read(tmp_path, content[2:], encodings=["utf-16"])  # without the mark that says in what order
 
 
 @pytest.mark.parametrize("content", ['[{"id": 1}]', '{"id": 1}\n{"id": 1e-99999999999999999999}'])
