@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Path
@@ -15,7 +16,7 @@ from api.http.forms import Form
 from api.http.live_settings import note_stored, own_settings
 from hotspots.access.rights import Right
 from hotspots.access.setting_changes import change_settings
-from hotspots.errors import NotFoundError, SettingsError
+from hotspots.errors import NotFoundError, SettingsError, StaleError
 from hotspots.settings import Settings
 from hotspots.settings.file import SECRETS
 from hotspots.settings.stored import Place, named_in, value_of, written_value
@@ -25,6 +26,8 @@ RESET = "terug-"
 """How the field begins that asks to put a setting back to what it is by default."""
 STATE = "stand"
 """The field that tells which values a form was made of."""
+
+STALE = "Iemand anders veranderde dit intussen. Bekijk hieronder hoe het nu is, en verander het dan."
 
 PLACES: Mapping[Place, str] = {
     "file": "in het bestand met instellingen van de server",
@@ -71,18 +74,25 @@ def post_section(sent: Sent, slug: Slug, form: Form) -> Response:
     if not form.get("reden", "").strip():
         return _page(sent, section, typed=form, problem="Schrijf waarom u dit verandert.", status=409)
     if form.get(STATE) != _state_of(section, sent.settings):
-        problem = (
-            "Iemand anders veranderde dit intussen. Bekijk hieronder hoe het nu is, en verander het dan."
-        )
-        return _page(sent, section, problem=problem, status=409)
+        return _page(sent, section, problem=STALE, status=409)
     fields = [each for each in _fields(section, sent.settings, own) if each.place is None]
     try:
         values = {
             each.key: None if f"{RESET}{each.key}" in form else read_field(each, form, own) for each in fields
         }
         changed = change_settings(
-            sent.database, own, values, by=sent.actor, reason=form["reden"], now=sent.now
+            sent.database,
+            own,
+            values,
+            by=sent.actor,
+            reason=form["reden"],
+            now=sent.now,
+            seen=sent.settings,
         )
+    except StaleError:  # at this moment
+        note_stored(sent.request)
+        present = replace(sent, settings=sent.request.app.state.settings)
+        return _page(present, section, problem=STALE, status=409)
     except WrongValueError as error:
         return _page(sent, section, typed=form, problem=str(error), status=409)
     except SettingsError:

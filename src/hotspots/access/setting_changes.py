@@ -3,13 +3,13 @@
 Rules of detection are changed by two people, in :mod:`hotspots.weekly.rule_changes`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from hotspots.access.admin_changes import Kind, record_change
 from hotspots.access.rights import Actor
-from hotspots.errors import SettingsError
+from hotspots.errors import SettingsError, StaleError
 from hotspots.settings import Settings
 from hotspots.settings.bounds import require_short_events, require_within
 from hotspots.settings.stored import RULES, STORABLE, where_set, with_stored, written_value
@@ -30,6 +30,7 @@ def change_settings(
     by: Actor,
     reason: str,
     now: datetime,
+    seen: Settings | None = None,
 ) -> list[str]:
     """Store settings, or take them back; gives the names of those that changed.
 
@@ -42,9 +43,13 @@ def change_settings(
     values
         By ``section.key``, as :func:`hotspots.settings.stored.written_value` gives them; None, or the value
         of `own`, takes what is stored back.
+    seen
+        The settings that were shown to who changes them; None changes whatever there is.
 
     Raises
     ------
+    StaleError
+        If one of them is another since it was seen.
     SettingsError
         If a setting can't be stored, is set by file or environment, or has a value that can't be, or if no
         reason is given.
@@ -58,6 +63,8 @@ def change_settings(
         lock_stored(connection)
         stored = read_stored(connection)
         _require_no_rule_taken_back(own, stored, values)
+        if seen is not None:
+            _require_as_seen(with_stored(own, stored), seen, values)
         given = {key: value for key, value in values.items() if value is not None}
         after = with_stored(own, {key: value for key, value in stored.items() if key not in values} | given)
         if "calendar.events" in given:
@@ -121,6 +128,11 @@ def require_reason(reason: str) -> str:
             f"wanted a reason of 1 to {LONGEST_REASON} characters, found {len(stripped)}: say why"
         )
     return stripped
+
+
+def _require_as_seen(present: Settings, seen: Settings, keys: Collection[str]) -> None:
+    if any(_value(present, key) != _value(seen, key) for key in keys):
+        raise StaleError("wanted settings as they were seen, found that they changed: look again")
 
 
 def _require_no_rule_taken_back(own: Settings, stored: Mapping[str, Any], values: Mapping[str, Any]) -> None:

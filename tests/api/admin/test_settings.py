@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from hotspots.settings import MailSettings, Settings
 from hotspots.settings.file import SECRETS
 from hotspots.settings.stored import STORABLE
 from hotspots.store.database import Database
-from hotspots.store.stored_settings import read_stored
+from hotspots.store.stored_settings import read_stored, write_stored
 
 PATH = "/beheer/instellingen"
 HTML = {"Accept": "text/html"}
@@ -131,6 +132,20 @@ def test_a_form_of_before_another_change_overwrites_nothing(
     late = post("kleuren", {"service.accent": "#ffffff", "stand": before})
     assert late.status_code == 409
     assert "Iemand anders veranderde dit intussen" in late.text
+    assert stored(database) == {"service.colour": "#103010"}
+
+
+def test_nor_does_one_of_before_a_change_that_this_service_did_not_see_yet(
+    client: TestClient, post: Post, database: Database
+) -> None:
+    client.app.state.live_settings.look_every_s = 3600  # type: ignore[attr-defined]  # the app of the client
+    client.get(PATH)
+    with database.writing() as connection:
+        write_stored(connection, {"service.colour": "#103010"}, at=datetime(2024, 1, 2, tzinfo=UTC))
+    late = post("kleuren", {"service.accent": "#ffffff"})
+    assert late.status_code == 409
+    assert "Iemand anders veranderde dit intussen" in late.text
+    assert 'value="#103010"' in late.text
     assert stored(database) == {"service.colour": "#103010"}
 
 
