@@ -27,8 +27,10 @@ from sqlalchemy import (
 from hotspots.access.admin_changes import Kind, record_change
 from hotspots.access.rights import Actor
 from hotspots.errors import NotFoundError, UndoError
+from hotspots.geography.areas import AreaIndex
 from hotspots.intake.reporter_key import lock_imports
 from hotspots.intake.seen_reports import SeenReports
+from hotspots.store.areas import find_buurten, load_areas
 from hotspots.store.audit import add_line
 from hotspots.store.batches import in_batches
 from hotspots.store.metadata import WIPE_DUE, write_fact
@@ -148,8 +150,12 @@ def undo_import(
         raise UndoError(f"import {import_id} can't be undone: {found.english}", found.why_not)
     line = connection.execute(select(imports).where(imports.c.id == import_id)).one()
     before = select(import_before).where(import_before.c.import_id == import_id)
-    for rows in connection.execute(before).mappings().partitions(500):
-        _restore(connection, rows)
+    if found.restored:
+        index = AreaIndex(load_areas(connection, {}))
+        for rows in connection.execute(before).mappings().partitions(500):
+            _restore(connection, rows)
+            # other borders may have been put in the place of those that were
+            find_buurten(connection, index, among=[row["report_id"] for row in rows])
     connection.execute(delete(import_before).where(import_before.c.import_id == import_id))
     connection.execute(delete(reports).where(reports.c.first_import_id == import_id))
     _forget_reporters(connection)

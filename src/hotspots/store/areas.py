@@ -90,7 +90,7 @@ def replace_areas(connection: Connection, frame: "gpd.GeoDataFrame") -> int:
     for row, wkb in zip(rows, shapely.to_wkb(frame.geometry.to_numpy()), strict=True):
         row["geometry"] = wkb
     connection.execute(insert(areas), rows)
-    return _relocate_reports(connection, AreaIndex(frame))
+    return find_buurten(connection, AreaIndex(frame))
 
 
 def note_areas(connection: Connection, *, file_name: str, now: datetime) -> None:
@@ -128,10 +128,13 @@ def fill_with_shipped(connection: Connection, settings: Settings) -> int:
     return len(frame)
 
 
-def _relocate_reports(connection: Connection, index: AreaIndex) -> int:
+def find_buurten(connection: Connection, index: AreaIndex, *, among: Sequence[int] | None = None) -> int:
+    """Find the buurt of reports again, of all by default; gives how many got another one."""
     located = select(
         reports.c.id, reports.c.buurtcode, report_locations.c.lon, report_locations.c.lat
     ).join_from(reports, report_locations)
+    if among is not None:
+        located = located.where(reports.c.id.in_(among))
     rows = connection.execute(located.where(report_locations.c.lon.is_not(None))).all()
     if not rows:
         return 0

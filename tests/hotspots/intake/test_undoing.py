@@ -20,7 +20,7 @@ from hotspots.privacy.reporters import Reported, erase_reporter, export_reporter
 from hotspots.privacy.retention import remove_expired
 from hotspots.privacy.subject_file import letter_parts
 from hotspots.settings import PrivacySettings, Settings
-from hotspots.store.areas import fill_with_shipped
+from hotspots.store.areas import fill_with_shipped, load_areas, replace_areas
 from hotspots.store.database import Database
 from hotspots.store.report_tables import (
     import_before,
@@ -117,6 +117,19 @@ def test_a_report_that_one_file_changed_twice_is_as_before_that_file(
     second = deliver(row(1, "een"), row(1, "twee"), row(2), row(2, "drie"))
     assert undo(database, second) == (1, 1)
     assert held(database) == before
+
+
+@ONE_DATABASE
+def test_what_is_put_back_lies_in_a_buurt_that_there_is_now(database: Database, deliver: Deliver) -> None:
+    deliver(row(1))
+    second = deliver(row(1, "anders"))
+    with database.writing() as connection:
+        areas = load_areas(connection, {})
+        replace_areas(connection, areas.assign(buurtcode=areas["buurtcode"].str.replace("0935", "0936")))
+    undo(database, second)
+    with database.reading() as connection:
+        code = connection.execute(select(reports.c.buurtcode)).scalar_one()
+    assert code.startswith("BU0936")
 
 
 @ONE_DATABASE
