@@ -1,7 +1,7 @@
 """`/beheer/geschiedenis`: who changed what of the installation, from what to what, and why."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -14,6 +14,7 @@ from api.admin.rule_words import RULES
 from api.admin.sections import AdminRequest, Asked
 from api.admin.setting_words import SECTIONS as SETTINGS
 from api.http.dependencies import Page, QueryParameters, ReadConnection
+from api.http.periods import Day
 from api.pages.downloads import Taker, answer_table
 from api.pages.week_and_map import without_empty
 from hotspots.access.access_changes import who
@@ -43,8 +44,8 @@ class Choice(QueryParameters):
     """Which changes are shown."""
 
     soort: Subject | None = Field(default=None)
-    van: date | None = Field(default=None)
-    tot: date | None = Field(default=None)
+    van: Day | None = Field(default=None)
+    tot: Day | None = Field(default=None)
 
     _drop_empty = model_validator(mode="before")(without_empty)
 

@@ -1,14 +1,24 @@
 """Query parameters of what is told of a year or any period."""
 
 from datetime import date
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, model_validator
 from starlette.exceptions import HTTPException
 
 from api.http.dependencies import Name, Page, QueryParameters
 from hotspots.publishing.year.period import Known, Period
 from hotspots.wording import YEARS, day
+
+
+def _in_years(value: date) -> date:
+    if not YEARS[1] <= value.year <= YEARS[-2]:
+        raise ValueError(f"moet liggen van {YEARS[1]} tot en met {YEARS[-2]}")
+    return value
+
+
+Day = Annotated[date, AfterValidator(_in_years)]
+"""A day that is asked for: there are days before it and after it, in every time zone."""
 
 
 class YearQuery(QueryParameters):
@@ -25,17 +35,8 @@ class YearQuery(QueryParameters):
 class PeriodQuery(YearQuery):
     """A period, and what of it is told."""
 
-    van: date | None = Field(default=None, description="Eerste dag", examples=["2023-04-01"])
-    tot: date | None = Field(
-        default=None, description="Laatste dag, die ook meetelt", examples=["2023-09-30"]
-    )
-
-    @field_validator("van", "tot")
-    @classmethod
-    def _lies_in_years(cls, value: date | None) -> date | None:
-        if value is not None and not YEARS[1] <= value.year <= YEARS[-2]:
-            raise ValueError(f"moet liggen van {YEARS[1]} tot en met {YEARS[-2]}")
-        return value
+    van: Day | None = Field(default=None, description="Eerste dag", examples=["2023-04-01"])
+    tot: Day | None = Field(default=None, description="Laatste dag, die ook meetelt", examples=["2023-09-30"])
 
     @model_validator(mode="after")
     def _is_period(self) -> Self:

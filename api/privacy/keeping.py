@@ -12,6 +12,7 @@ from pydantic import model_validator
 from api.admin.retention import announced_to, may_know
 from api.http.dependencies import Page
 from api.http.files import answer_content
+from api.http.periods import Day
 from api.pages.week_and_map import without_empty
 from api.privacy.sections import Asked, PrivacyRequest
 from api.rest.access import period_of
@@ -47,8 +48,8 @@ LEFT: Mapping[str, tuple[str, str]] = {
 class ProcessingForm(Page):
     """Query parameters of the log of processings."""
 
-    van: date | None = None
-    tot: date | None = None
+    van: Day | None = None
+    tot: Day | None = None
     _drop_empty = model_validator(mode="before")(without_empty)
 
     def within(self, today: date) -> tuple[date, date]:

@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, Response
 from pydantic import model_validator
 
 from api.http.dependencies import Name, Page
+from api.http.periods import Day
 from api.pages.downloads import Taker, answer_table
 from api.pages.week_and_map import without_empty
 from api.privacy.sections import Asked, PrivacyRequest
@@ -50,8 +51,8 @@ class ReadingForm(Page):
 
     persoon: Name | None = None
     plek: Name | None = None
-    van: date | None = None
-    tot: date | None = None
+    van: Day | None = None
+    tot: Day | None = None
     toon: Literal["alles", "opvallend"] = "alles"
     _drop_empty = model_validator(mode="before")(without_empty)
 

@@ -12,6 +12,7 @@ from api.http.answers import answer_document
 from api.http.dependencies import Name, Page, ReportParameters, ServiceDatabase, ServiceSettings
 from api.http.negotiation import CSV, JSON, chosen_type
 from api.http.paging import Collection, Document, Paged, answer_collection, answer_part, dump_all
+from api.http.periods import Day
 from api.http.sign_in import SignedIn
 from api.http.tables import columns_of
 from api.rest.case_access import SignedInCase
@@ -151,8 +152,8 @@ class ReadingQuery(Page):
 
     persoon: Name | None = Field(default=None, description="Alleen van deze persoon of machine: een kenmerk")
     plek: Name | None = Field(default=None, description="Alleen van deze plek: een nummer")
-    van: date | None = Field(default=None, description="Eerste dag", examples=["2023-12-01"])
-    tot: date | None = Field(default=None, description="Laatste dag, die ook meetelt")
+    van: Day | None = Field(default=None, description="Eerste dag", examples=["2023-12-01"])
+    tot: Day | None = Field(default=None, description="Laatste dag, die ook meetelt")
 
     @model_validator(mode="after")
     def _is_period(self) -> "ReadingQuery":

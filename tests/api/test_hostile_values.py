@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote
 
 import pytest
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 from starlette.routing import Mount
 
 from api.main import create_app
+from hotspots.access.passwords import csrf_token
 from hotspots.settings import ServiceSettings, Settings
 from hotspots.store.database import Database
 
@@ -49,6 +51,7 @@ FIELDS = sorted({name for path in API.rglob("*.py") for name in _FORM_FIELD.find
 """Names that forms may have."""
 
 STAND_INS = {"nummer": "HS-2023-001", "id": "HS-2023-001", "collection": "hotspots", "code": "BU09350000"}
+DAYS = ("0001-01-01", "9999-12-31")
 SHORT = ("99999999999999999999", "a\x00b", b"\xed\xa0\x80", "0001-01-01T00:00:00+14:00")
 
 
@@ -64,10 +67,19 @@ def routes_of(routes: Any, prefix: str = "") -> Iterator[tuple[str, APIRoute]]:
             yield prefix + route.path, route
 
 
-def parameters_of(dependant: Any) -> set[str]:
-    """The names of the parameters in the query that a route and what it depends on take."""
-    own = {field.alias for field in dependant.query_params}
-    return own.union(*(parameters_of(inner) for inner in dependant.dependencies))
+def parameters_of(dependant: Any) -> dict[str, Any]:
+    """The parameters in the query that a route and what it depends on take: what each is, by name."""
+    found: dict[str, Any] = {}
+    for field in dependant.query_params:
+        parts = getattr(field.field_info.annotation, "model_fields", None)
+        found |= (
+            {field.alias: field.field_info.annotation}
+            if parts is None
+            else {part.alias or name: part.annotation for name, part in parts.items()}
+        )
+    for inner in dependant.dependencies:
+        found |= parameters_of(inner)
+    return found
 
 
 def asked(client: TestClient) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -77,8 +89,9 @@ def asked(client: TestClient) -> Iterator[tuple[str, str, dict[str, Any]]]:
         places = re.findall(r"\{(\w+)(?::\w+)?\}", path)
         plain = re.sub(r"\{(\w+)(?::\w+)?\}", lambda place: STAND_INS.get(place[1], "HS-2023-001"), path)
         for method in sorted((route.methods or set()) & {"GET", "POST", "PUT", "DELETE"}):
-            for name in sorted(parameters_of(route.dependant)) if method == "GET" else ():
-                for value in values(number := number + 1):
+            for name, kind in sorted(parameters_of(route.dependant).items()) if method == "GET" else ():
+                number += 1
+                for value in DAYS if date in get_args(kind) else values(number)[number % 2 :][:1]:
                     yield method, f"{plain}?{name}={quote(value)}", {}
             for place in places:
                 for value in values(number := number + 1):
@@ -136,11 +149,15 @@ def test_no_value_of_a_parameter_makes_the_service_fail(
     role = "beheerder" if database.is_sqlite else "oov"
     wrong, count = [], 0
     with TestClient(create_app(unlimited), raise_server_exceptions=False, follow_redirects=False) as client:
-        client.cookies.set("hotspots_sessie", sessions(role))
-        own = {"X-CSRF-Token": client.get("/sessie").json()["csrf"]}
+        tokens = {
+            is_of_privacy: sessions("privacy" if is_of_privacy else role) for is_of_privacy in (False, True)
+        }
         for method, address, body in asked(client):
             if address.startswith("/afmelden") or "wachtwoord" in address:
                 continue
+            token = tokens[address.startswith(("/privacy", "/v1/inzage"))]
+            client.cookies.set("hotspots_sessie", token)
+            own = {"X-CSRF-Token": csrf_token(token)}
             kind = "application/json" if "json_text" in body else "application/x-www-form-urlencoded"
             content = body.get("json_text", body.get("content"))
             headers = own | ({"Content-Type": kind} if content is not None else {})
