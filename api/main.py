@@ -24,6 +24,7 @@ from api.admin import overview as admin_overview
 from api.admin import retention as admin_retention
 from api.admin import rule_changes as admin_rule_changes
 from api.admin import rules as admin_rules
+from api.admin import safety as admin_safety
 from api.admin import settings as admin_settings
 from api.admin import sign_in_trial as admin_sign_in_trial
 from api.admin import sources as admin_sources
@@ -223,6 +224,7 @@ def _routes() -> Sequence[BaseRoute]:
         admin_overview,
         admin_jobs,
         admin_changes,
+        admin_safety,
         admin_imports,
         admin_sources,
         admin_addresses,

@@ -7,8 +7,9 @@ from fastapi.responses import HTMLResponse
 
 from api.admin.jobs import words_for
 from api.admin.retention import announced_to
+from api.admin.safety import read_safety
 from api.admin.sections import Asked
-from hotspots.access.rights import Right
+from hotspots.access.rights import Right, may
 from hotspots.geocoding.reviewing import count_review
 from hotspots.operations.health import read_status
 from hotspots.operations.health_checks import Weight
@@ -58,6 +59,7 @@ def get_overview(asked: Asked) -> HTMLResponse:
         round_state=round_state,
         steps=first_steps(figures),
         told_by_steps=TOLD_BY_STEPS,
+        unsafe_count=len(read_safety(asked).unsafe) if may(asked.actor, Right.READ_SAFETY, None) else 0,
         alert_words=ALERTS,
         alert_in_words=lambda alert: alert_in_words(alert, zone),
         shown_alerts=SHOWN_ALERTS,

@@ -28,6 +28,8 @@ from hotspots.access.rights import EVERYTHING, Actor, Visibility, visibility_of
 from hotspots.access.sessions import actor_of_session
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import ForbiddenError, HotspotsError, SignInError, StoreError
+from hotspots.operations.safety_checks import is_this_machine
+from hotspots.operations.safety_facts import Scheme, note_connection
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 
@@ -243,8 +245,11 @@ def session_of(request: Request) -> str | None:
 
 
 def set_session_cookie(request: Request, response: Response, token: str) -> None:
-    """Set the session cookie."""
+    """Set the session cookie, and note whether that was over an encrypted connection."""
     set_cookie(request, response, SESSION_COOKIE, token, samesite="lax")
+    if not is_this_machine(request.url.hostname or "localhost"):
+        scheme: Scheme = "https" if request.url.scheme == "https" else "http"
+        note_connection(request.app.state.database, scheme)
 
 
 def device_of(request: Request, name: str, settings: Settings, now: datetime) -> str | None:

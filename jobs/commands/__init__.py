@@ -30,6 +30,7 @@ _SUBCOMMANDS = {
         "How good is detection? On simulated years with a known truth, on real events, by other rules.",
     ),
     "figures": ("figures", "Figures of others, such as police registrations, to set beside the reports."),
+    "check": ("checking", "List what is unsafe in this installation, why it matters and what to do."),
     "fleet": ("fleet", "The same for many municipalities at a time, on this machine or on a cluster."),
     "export": ("export", "Write hotspots to a file for other software."),
     "changes": (

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from hotspots.errors import StoreError
+from hotspots.files.private_files import temporary_folder
 from hotspots.geocoding.register_store import draw_streets_of_earlier_versions
 from hotspots.operations.backup import TableSum, back_up, copy_database
 from hotspots.operations.backup_seal import load_backup_key
@@ -24,7 +25,16 @@ from jobs.terminal import AsJson, opened, progress, show
 
 def register(app: typer.Typer) -> None:
     """Add the subcommands of this module."""
-    add_group(app, "db", upgrade=upgrade, copy=copy, backup=backup, restore=restore, check=check)
+    add_group(
+        app,
+        "db",
+        upgrade=upgrade,
+        copy=copy,
+        backup=backup,
+        restore=restore,
+        rehearse=rehearse,
+        check=check,
+    )
 
 
 def upgrade(as_json: AsJson = False) -> None:
@@ -137,6 +147,32 @@ def restore(
         show({"note": line}, as_json)
 
 
+def rehearse(
+    file: Annotated[
+        Path | None, typer.Argument(help="A backup; by default the last one in [jobs] backups.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Try whether a backup can be restored: beside the database, which stays as it is; then throw that away.
+
+    A backup that was never restored is none: `hotspots check` tells when the last was, here or tried.
+    """
+    with (
+        _at_work("back-up terugzetten", "restoring", "restored", quiet=as_json) as (settings, _, on_table),
+        temporary_folder() as folder,
+    ):
+        chosen = file or _last_backup(settings.jobs.backups)
+        key = load_backup_key(settings.jobs.backup_key_file, is_made=False)
+        with closing(Database(f"sqlite:///{folder / 'rehearsal.sqlite'}")) as trial:
+            sums, _ended = restore_backup(
+                chosen, trial, settings, key=key, replace=False, now=datetime.now(UTC), on_table=on_table
+            )
+            problems = check_database(trial)
+        if problems:
+            raise StoreError(f"the backup '{chosen}' is not sound: {'; '.join(problems)}")
+    show({"file": str(chosen), **_figures(sums)}, as_json)
+
+
 def check(as_json: AsJson = False) -> None:
     """Check that the database is sound: its file, its references, and what must add up."""
     with opened() as (_settings, database):
@@ -144,6 +180,13 @@ def check(as_json: AsJson = False) -> None:
     if problems:
         raise StoreError(f"the database is not sound: {'; '.join(problems)}")
     show({"problems": 0}, as_json)
+
+
+def _last_backup(folder: Path) -> Path:
+    found = sorted(folder.glob("hotspots-*.sqlite"))
+    if not found:
+        raise StoreError(f"there is no backup in '{folder}': make one with 'hotspots db backup', and name it")
+    return found[-1]
 
 
 @contextmanager

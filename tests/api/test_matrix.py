@@ -409,6 +409,7 @@ LINES = [
     Line("POST /beheer/taken/{job}/hervat", REVIEW, fill={"job": "inbox"}, body={}, success=409),
     Line("GET /beheer/taken/{job}/{run}", OPERATE, fill={"job": "inbox", "run": "99"}, success=404),
     Line("GET /beheer/taken/{job}/{run}/regels", OPERATE, fill={"job": "inbox", "run": "99"}, success=404),
+    Line("GET /beheer/veiligheid", OPERATE),
     Line("GET /beheer/geschiedenis", OPERATE),
     Line("GET /beheer/geschiedenis/download", OPERATE),
     Line("GET /beheer/gebieden", OPERATE),

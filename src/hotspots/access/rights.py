@@ -59,6 +59,7 @@ class Right(StrEnum):
     ANSWER_PAPERS = "stukken.invullen"
     HANDLE_REQUESTS = "verzoeken.behandelen"
     RUN_JOBS = "taken.uitvoeren"
+    READ_SAFETY = "veiligheid.lezen"
 
 
 class Reach(StrEnum):
@@ -128,6 +129,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.HANDLE_REQUESTS: {Role.PRIVACY: _EVERYWHERE},
     # the round now instead of on Monday, and whether a job is done at all
     Right.RUN_JOBS: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE},
+    # what would help somebody to get in
+    Right.READ_SAFETY: {Role.BEHEERDER: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},
 }
 """The one table of rights; who is not named does not have the right."""
 
@@ -165,6 +168,7 @@ _MANAGING: frozenset[Right] = frozenset(
         Right.ANSWER_PAPERS,
         Right.HANDLE_REQUESTS,
         Right.RUN_JOBS,
+        Right.READ_SAFETY,
     }
 )
 WITHOUT_AREA: frozenset[Right] = _MANAGING | {Right.READ_LEARNING, Right.READ_ACCESS_LOG}

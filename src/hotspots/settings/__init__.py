@@ -3,6 +3,7 @@
 from hotspots.settings.access import AccessSettings
 from hotspots.settings.addresses import is_address, require_https
 from hotspots.settings.attention import AttentionSettings
+from hotspots.settings.checks import ChecksSettings
 from hotspots.settings.context import ContextKind, ContextSettings
 from hotspots.settings.detection import DetectionSettings
 from hotspots.settings.file import (
@@ -11,6 +12,8 @@ from hotspots.settings.file import (
     environment_name,
     known_keys,
     load_settings,
+    secrets_in,
+    settings_file,
     shipped,
     with_changes,
     without_secrets,
@@ -53,6 +56,7 @@ __all__ = [
     "AccessSettings",
     "AttentionSettings",
     "CalendarSettings",
+    "ChecksSettings",
     "ContextKind",
     "ContextSettings",
     "DatabaseSettings",
@@ -89,6 +93,8 @@ __all__ = [
     "known_keys",
     "load_settings",
     "require_https",
+    "secrets_in",
+    "settings_file",
     "shipped",
     "with_changes",
     "without_secrets",

@@ -5,6 +5,7 @@ environment variable ``HOTSPOTS_SECTION_KEY``.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
@@ -43,6 +44,7 @@ _WRITTEN_AS_TOML = {
     "clients",
     "alert_command",
     "alert_mail",
+    "accepted",
 }
 
 
@@ -59,7 +61,7 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
         If the file is absent or no TOML, or names a setting that does not exist or has an impossible value.
     """
     variables = os.environ if environment is None else environment
-    chosen = path or Path(variables.get(PATH_VARIABLE) or DEFAULT_PATH)
+    chosen = path or settings_file(variables)
     values = _read_toml(chosen)
     named = _named_in(values)
     for section, key, value in _read_environment(variables):
@@ -73,6 +75,26 @@ def load_settings(path: Path | None = None, environment: Mapping[str, str] | Non
     except ValidationError as error:
         raise SettingsError(f"{chosen}: {first_problem(error)}") from None
     return naming(settings, named)
+
+
+def settings_file(environment: Mapping[str, str] | None = None) -> Path:
+    """The file that is read: the one that ``HOTSPOTS_CONFIG`` names, else `config/hotspots.toml`."""
+    variables = os.environ if environment is None else environment
+    return Path(variables.get(PATH_VARIABLE) or DEFAULT_PATH)
+
+
+def secrets_in(path: Path) -> tuple[str, ...]:
+    """Which secrets a settings file holds: keys, passwords and tokens, also within the URL of a database.
+
+    Raises
+    ------
+    SettingsError
+        If the file is absent or no TOML.
+    """
+    values = _read_toml(path)
+    url = str(_given(values, "database.url"))
+    found = [name for name in SECRETS if _given(values, name)]
+    return (*found, "database.url") if re.search(r"://[^/@]*:[^/@]+@|password=", url) else tuple(found)
 
 
 def with_changes(settings: Settings, changes: Iterable[str]) -> Settings:
@@ -138,6 +160,12 @@ def first_problem(error: ValidationError) -> str:
     found = f", found {problem['input']!r}" if is_shown else ""
     message = problem["msg"].removeprefix("Value error, ")
     return f"{location}: {message}" if ", found " in message else f"{location}: {message}{found}"
+
+
+def _given(values: Mapping[str, Any], name: str) -> Any:
+    section, _, key = name.partition(".")
+    table = values.get(section)
+    return table.get(key, "") if isinstance(table, dict) else ""
 
 
 def _named_in(values: Mapping[str, Any]) -> dict[str, set[str]]:

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from hotspots.settings.access import AccessSettings
 from hotspots.settings.attention import AttentionSettings
+from hotspots.settings.checks import ChecksSettings
 from hotspots.settings.context import ContextSettings
 from hotspots.settings.detection import DetectionSettings
 from hotspots.settings.intake import IntakeSettings
@@ -85,6 +86,7 @@ class Settings(Section):
     mail: MailSettings = Field(default_factory=MailSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     health: HealthSettings = Field(default_factory=HealthSettings)
+    checks: ChecksSettings = Field(default_factory=ChecksSettings)
     log: LogSettings = Field(default_factory=LogSettings)
 
     @model_validator(mode="after")

@@ -166,6 +166,7 @@ STATES = {
     "/beheer/taken": ("beheerder", ["/beheer/taken"]),
     "/beheer/taken/{job}": ("beheerder", ["/beheer/taken/inbox"]),
     "/beheer/taken/{job}/{run}": ("beheerder", ["/beheer/taken/inbox/1"]),
+    "/beheer/veiligheid": ("beheerder", ["/beheer/veiligheid"]),
     "/beheer/geschiedenis": ("beheerder", ["/beheer/geschiedenis"]),
     "/beheer/gebieden": ("beheerder", ["/beheer/gebieden"]),
     "/beheer/gebieden/samenstellen": ("beheerder", ["/beheer/gebieden/samenstellen"]),

@@ -38,11 +38,11 @@ def machine(*scopes: Right, gebieden: frozenset[str] | None = None) -> Actor:
 
 EXPECTED: dict[Role, str] = {
     # per right, in the order of Right: e(verywhere), o(wn areas), - not
-    Role.LEZER: "e--------------e-----------------",
-    Role.GEBIEDSTEAM: "oooooooooo-ooooo-----------------",
-    Role.OOV: "eeeeeeeeeeeeeeeeee---e-ee----e--e",
-    Role.BEHEERDER: "e---------------ee-eeeeeeeeeeee-e",
-    Role.PRIVACY: "e---e-----------e-e--e------eeee-",
+    Role.LEZER: "e--------------e------------------",
+    Role.GEBIEDSTEAM: "oooooooooo-ooooo------------------",
+    Role.OOV: "eeeeeeeeeeeeeeeeee---e-ee----e--e-",
+    Role.BEHEERDER: "e---------------ee-eeeeeeeeeeee-ee",
+    Role.PRIVACY: "e---e-----------e-e--e------eeee-e",
 }
 
 
