@@ -193,7 +193,7 @@ def answer(
         case _:
             how, fix = "in woorden", _in_words(database, settings, meant)
     with database.writing() as connection:
-        alike = _alike(connection, key)
+        alike = _alike(connection, key, by=by)
         ids = [report for query in alike for report in query.report_ids]
         change = change_locations(connection, settings, dict.fromkeys(ids, fix), located_by="hand")
         if change.outside:
@@ -299,10 +299,17 @@ def _waiting(connection: Connection) -> list[StoredQuery]:
     return sorted(waiting, key=lambda query: (-len(query.report_ids), query.report_ids))
 
 
-def _alike(connection: Connection, key: str) -> list[StoredQuery]:
-    """The addresses that an answer is for: with this key, and those written alike that have no place."""
+def _alike(connection: Connection, key: str, *, by: Actor | None) -> list[StoredQuery]:
+    """The addresses that an answer is for: with this key, and those written alike that have no place.
+
+    A user answers what has no place, or has one by an answer: how often others are reported is not theirs.
+    """
     queries = read_queries(connection, precisions=Precision)
-    if all(query.key != key for query in queries):
+    known = {query.key for query in queries}
+    if by is not None:
+        known = {query.key for query in read_queries(connection, precisions=[Precision.GEEN])}
+        known |= {query_key(query) for query in placed_by_hand(connection).values()}
+    if key not in known:
         raise NotFoundError(f"wanted the address of a stored report, found '{key}'")
     return [
         query
@@ -313,7 +320,7 @@ def _alike(connection: Connection, key: str) -> list[StoredQuery]:
 
 def _leave_placeless(database: Database, key: str, why: NoPlace, *, now: datetime, by: Actor | None) -> int:
     with database.writing() as connection:
-        count = sum(len(query.report_ids) for query in _alike(connection, key))
+        count = sum(len(query.report_ids) for query in _alike(connection, key, by=by))
         save_no_place(connection, key, str(why), now=now, by=(by or OPERATOR).name)
         after = {"hoe": "niet te plaatsen", "reden": str(why), "meldingen": count}
         _record(connection, by=by, now=now, after=after)

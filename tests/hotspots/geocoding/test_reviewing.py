@@ -9,6 +9,7 @@ from hotspots.access.access_changes import OPERATOR
 from hotspots.access.admin_changes import Kind, read_changes
 from hotspots.access.rights import Actor, Role
 from hotspots.errors import ForbiddenError, GeocodingError, NotFoundError
+from hotspots.geocoding.locations import read_queries
 from hotspots.geocoding.register_store import load_fixes, read_answers, replace_addresses
 from hotspots.geocoding.relocation import relocate_reports
 from hotspots.geocoding.reviewing import (
@@ -24,6 +25,7 @@ from hotspots.geocoding.reviewing import (
     take_back,
     take_back_as,
 )
+from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.case_tables import access_log
 from hotspots.store.context import replace_context
@@ -81,6 +83,21 @@ def test_a_candidate_is_accepted_for_every_report_with_the_address(
     assert answer(database, ready, key, 2, now=NOW, by=AGENT) == 2
     assert set(places(database).values()) == {("adres", "hand", "6211AD 4")}
     assert keys(database, ready) == []
+
+
+def test_a_user_answers_and_counts_no_address_that_was_found(
+    database: Database, ready: Settings, imported: Import
+) -> None:
+    imported(("M6", "Markt", "1", "", "Maastricht"))
+    before = places(database)
+    assert [place[:2] for place in before.values()] == [("adres", "register")]
+    with database.reading() as connection:
+        (found,) = read_queries(connection, precisions=Precision)
+    for meant in (Point(LON, LAT, 30), "Markt 1", NoPlace.UNKNOWN):
+        with pytest.raises(NotFoundError):
+            answer(database, ready, found.key, meant, now=NOW, by=AGENT)
+    assert places(database) == before
+    assert answer(database, ready, found.key, Point(LON, LAT, 30), now=NOW, by=None) == 1
 
 
 def test_the_first_candidate_is_one_and_the_last_is_as_many_as_there_are(
