@@ -19,6 +19,7 @@ ALLOWED = {
     ("other_figures", "unit"): "aantal",
     ("signalling_changes", "step"): "stopped",
     ("rule_changes", "outcome"): "confirmed",
+    ("subject_requests", "kind"): "inzage",
 }
 """Values of columns that take only some."""
 

@@ -36,7 +36,10 @@ def list_jobs(as_json: AsJson = False) -> None:
 
 
 def show_run(
-    run: Annotated[int, typer.Argument(metavar="RUN", help="Its number, as the page and the log have it.")],
+    run: Annotated[
+        int,
+        typer.Argument(min=1, max=10**9, metavar="RUN", help="Its number, as the page and the log have it."),
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Tell one run of a job: what it worked on, what it counted, and its lines of the log."""

@@ -94,7 +94,9 @@ def answer(
 
 
 def check(
-    year: Annotated[int | None, typer.Option(help="A calendar year; by default the last whole one.")] = None,
+    year: Annotated[
+        int | None, typer.Option(min=1900, max=2199, help="A calendar year; by default the last whole one.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", metavar="FILE", help="Write the table per buurt (CSV).")
     ] = None,

@@ -203,7 +203,7 @@ def subject(
     show(result, as_json)
 
 
-Number = Annotated[int, typer.Argument(metavar="NUMBER", help="Of the request.")]
+Number = Annotated[int, typer.Argument(min=1, max=10**9, metavar="NUMBER", help="Of the request.")]
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who handles it: kept with the step.")]
 
 

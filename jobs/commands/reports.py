@@ -95,7 +95,9 @@ def import_file(
 
 
 def undo_delivery(
-    number: Annotated[int, typer.Argument(metavar="IMPORT", help="The number of the import.")],
+    number: Annotated[
+        int, typer.Argument(min=1, max=10**9, metavar="IMPORT", help="The number of the import.")
+    ],
     reason: Annotated[str, typer.Option(help="Why: it stands in the history.")] = "",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would be taken back; change nothing.")

@@ -22,7 +22,8 @@ from jobs.commands.settings import By, Reason
 from jobs.terminal import AsJson, opened, operator, show
 
 Number = Annotated[
-    int, typer.Argument(min=1, metavar="NUMBER", help="Of the change, as 'hotspots rules list' tells.")
+    int,
+    typer.Argument(min=1, max=10**9, metavar="NUMBER", help="Of the change, as 'hotspots rules list' tells."),
 ]
 
 

@@ -119,7 +119,7 @@ def list_versions(name: Name, as_json: AsJson = False) -> None:
 
 def restore(
     name: Name,
-    version: Annotated[int, typer.Argument(help="The number of the version.")],
+    version: Annotated[int, typer.Argument(min=1, max=10**9, help="The number of the version.")],
     reason: Reason = "",
     as_json: AsJson = False,
 ) -> None:
