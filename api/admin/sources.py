@@ -159,8 +159,9 @@ def post_back(sent: Sent, name: Name, form: Form) -> Response:
                 at=sent.now,
                 reason=form.get("reden", "")[:500],
             )
-    except StoreError:
-        return _source_page(sent, name, problem=NO_FOLDER, status_code=409)
+    except (MappingError, StoreError) as error:
+        problem = error.dutch if isinstance(error, MappingError) else NO_FOLDER
+        return _source_page(sent, name, problem=problem, status_code=409)
     return RedirectResponse(f"{SECTION}/{name}?gedaan=1", status_code=303)
 
 

@@ -215,6 +215,9 @@ def test_a_source_is_changed_with_its_versions_kept_and_put_back(
     assert post("/beheer/bronnen/zaken/terug", {"versie": "1"}).status_code == 303
     assert (folder / "zaken.toml").read_text() == by_hand
     assert post("/beheer/bronnen/zaken/terug", {"versie": "99"}).status_code == 404
+    (folder / "versions" / "zaken" / "0001.toml").write_bytes(b"\xff[")  # somebody broke it by hand
+    broken = post("/beheer/bronnen/zaken/terug", {"versie": "1"})
+    assert (broken.status_code, "De instelling van deze bron klopt niet" in broken.text) == (409, True)
     assert "zaken" in client.get("/beheer/bronnen").text
     for path in ("/beheer/bronnen/niets", "/beheer/bronnen/..%2Fx", "/beheer/bronnen/niets.toml"):
         assert client.get(path).status_code == 404

@@ -304,7 +304,7 @@ def _unwritable(path: Path, error: OSError) -> StoreError:
 
 
 def _read_version(name: str, path: Path) -> MappingVersion:
-    text = path.read_text(encoding="utf-8")
+    text = path.read_text(encoding="utf-8", errors="replace")
     version = MappingVersion(name, int(path.stem), _without_line(text))
     told = _SAVED.match(text)
     if told is None:
