@@ -20,7 +20,7 @@ from functools import partial
 from importlib import import_module
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 from uuid import uuid4
 
 import argon2
@@ -30,10 +30,14 @@ import pytest
 import structlog
 from playwright.sync_api import Browser, sync_playwright
 from pydantic import SecretStr
-from sqlalchemy import insert, make_url
+from sqlalchemy import create_engine, insert, make_url
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
+from sqlalchemy.util import LRUCache
 
 from hotspots.operations.logs import LOUD
 from hotspots.settings import JobsSettings, MunicipalitySettings, PrivacySettings, Settings
+from hotspots.store import database as store_database
 from hotspots.store.case_tables import users
 from hotspots.store.database import Database
 from jobs.command import main
@@ -54,6 +58,10 @@ if "TMPDIR" not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usa
 
 # after a hundred thousand new objects, not seven hundred: looking for garbage took a quarter of the time
 gc.set_threshold(100_000, 20, 20)
+
+# a log that nobody set up shows the frames of an error without drawings of all their variables: these took
+# seconds for each error
+structlog.dev.ConsoleRenderer.get_active().exception_formatter = structlog.dev.plain_traceback
 
 # a machine that is busy makes no example wrong
 hypothesis.settings.register_profile("hotspots", deadline=None)
@@ -140,6 +148,21 @@ def cheap_passwords() -> Iterator[None]:
 def schemas_made_once() -> Iterator[None]:
     """Run the migrations for the first empty SQLite database, not for each."""
     with made_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def statements_compiled_once() -> Iterator[None]:
+    """Compile a statement for the first database of a kind, not for each: it took a quarter of a test.
+
+    SQLAlchemy keeps what it compiled per engine, and by its dialect; those of one kind are set up alike.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        for dialect in (SQLiteDialect_pysqlite, PGDialect_psycopg):
+            patch.setattr(dialect, "__eq__", lambda one, other: type(one) is type(other))
+            patch.setattr(dialect, "__hash__", lambda one: hash(type(one)))
+        kept: dict[str, LRUCache[Any, Any]] = {"compiled_cache": LRUCache(4000)}
+        patch.setattr(store_database, "create_engine", partial(create_engine, execution_options=kept))
         yield
 
 

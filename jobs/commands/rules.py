@@ -83,6 +83,7 @@ def restore(
         int | None,
         typer.Argument(
             min=1,
+            max=10**9,
             metavar="[NUMBER]",
             help="Of a change that was confirmed; by default the rules of the settings file.",
         ),
