@@ -58,8 +58,8 @@ NIGHTLY = ("geocode", "integrity", "backup")
 LOOK_AT: Mapping[str, str] = {
     DEMO_PARTNER: "what the gebiedsteam sees, of all areas",
     "lezer": "the list of the week, and the map with its weeks: /kaart",
-    "beheerder": "what was imported and refused, unclear addresses, who may what: /beheer",
-    "privacy": "what is kept and how long: /uitleg; who read exact points and texts: /v1/inzage",
+    "beheerder": "the week, deliveries, unclear addresses, rules, who may what: /beheer",
+    "privacy": "who read what, what people ask about their data, what is kept and goes: /privacy",
 }
 """What to look at first, for whom nothing waits."""
 
