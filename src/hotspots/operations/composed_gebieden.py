@@ -130,14 +130,6 @@ def compose_gebied(
     return after
 
 
-def gebieden_without(
-    connection: Connection, areas: "gpd.GeoDataFrame", after: Gebieden
-) -> list[tuple[str, str]]:
-    """Who or what names gebieden that would be gone: the gebied, and what that is called (Dutch)."""
-    gone = set(areas["gebied"]) - set(_names(areas, after))
-    return naming_gebieden(connection, gone)
-
-
 def _composed(before: Gebieden, wanted: Wanted, areas: "gpd.GeoDataFrame") -> dict[str, list[str]]:
     name = " ".join(wanted.name.split())
     if wanted.formerly and wanted.formerly not in before:

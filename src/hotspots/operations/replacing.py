@@ -9,10 +9,9 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from sqlalchemy import Connection
 
 from hotspots.access.admin_changes import Kind, record_change
 from hotspots.access.rights import Actor
@@ -143,12 +142,12 @@ def put_areas(
         replace_areas(connection, found.areas)
         origin = name if is_url(name) else Path(name).name
         note_areas(connection, file_name=origin, now=now)
-        _record(
+        record_change(
             connection,
-            Kind.AREAS,
-            "buurten",
+            kind=Kind.AREAS,
+            about="buurten",
             by=by,
-            now=now,
+            at=now,
             before={"buurten": changes.stored},
             after={
                 "bestand": origin,
@@ -316,12 +315,12 @@ def put_addresses(
         draw_streets(connection, settings, table)
         origin = name if is_url(name) else Path(name).name
         note_addresses(connection, file_name=origin, now=now)
-        _record(
+        record_change(
             connection,
-            Kind.ADDRESSES,
-            "adressenbestand",
+            kind=Kind.ADDRESSES,
+            about="adressenbestand",
             by=by,
-            now=now,
+            at=now,
             before={"adressen": changes.stored},
             after={"bestand": origin, "adressen": changes.kept, "geweigerd": len(contents.refused)},
         )
@@ -330,19 +329,6 @@ def put_addresses(
 
 def _elsewhere(told: str) -> list[Harm]:
     return [Harm(told, "wat in het bestand staat, ligt niet waar deze gemeente ligt")] if told else []
-
-
-def _record(
-    connection: Connection,
-    kind: Kind,
-    about: str,
-    *,
-    by: Actor | None,
-    now: datetime,
-    before: dict[str, Any],
-    after: dict[str, Any],
-) -> None:
-    record_change(connection, kind=kind, about=about, by=by, at=now, before=before, after=after)
 
 
 def _one_with(service: FeatureService, word: str) -> str:

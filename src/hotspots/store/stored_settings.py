@@ -1,7 +1,6 @@
 """The settings that are stored in the database, and those that hold with them, for every entry point."""
 
 from collections.abc import Mapping
-from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,26 +8,11 @@ from typing import Any
 from sqlalchemy import Connection, delete, insert, select
 
 from hotspots.errors import SchemaError, SettingsError
-from hotspots.settings import Settings, load_settings
+from hotspots.settings import Settings
 from hotspots.settings.stored import with_stored
 from hotspots.store.database import Database
 from hotspots.store.locks import lock_until_end
 from hotspots.store.operation_tables import stored_settings
-
-
-def load_effective_settings() -> Settings:
-    """Read the settings file and the environment, and what is stored in the database that they name.
-
-    Raises
-    ------
-    SettingsError
-        As :func:`hotspots.settings.load_settings` and :func:`effective_settings` do.
-    StoreError
-        If the database can't be read.
-    """
-    own = load_settings()
-    with closing(Database(own.database.url)) as database:
-        return effective_settings(database, own)
 
 
 def effective_settings(database: Database, own: Settings) -> Settings:

@@ -28,8 +28,6 @@ VERSIONS = "versions"
 LONGEST_NAME = 60
 """Characters of the name of a source, as it stands with each report."""
 
-BY_HAND = "met de hand geschreven"
-
 NOT_A_NAME = frozenset(
     {"nieuw", "con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
 )
