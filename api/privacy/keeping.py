@@ -2,19 +2,16 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
-from pydantic import model_validator
 
 from api.admin.retention import announced_to, may_know
-from api.http.dependencies import Page
 from api.http.files import answer_content
-from api.http.periods import Day
-from api.pages.week_and_map import without_empty
 from api.privacy.sections import Asked, PrivacyRequest
+from api.privacy.shown_period import SHOWN_DAYS, ShownPeriod
 from api.rest.access import period_of
 from hotspots.access.rights import Right
 from hotspots.operations.job_words import KINDS_OF_DATA
@@ -29,9 +26,6 @@ router = APIRouter(prefix="/privacy/bewaren", include_in_schema=False)
 WEEKS = 8
 """Of how many weeks it is told what left the house."""
 
-SHOWN_DAYS = 31
-"""Of how many days processings are shown when no period is asked for."""
-
 LEFT: Mapping[str, tuple[str, str]] = {
     "weekMails": ("mails over een nieuwe week", "/beheer/taken/reports"),
     "notices": ("mails over wat iemand volgt of kreeg", "/beheer/taken/notices"),
@@ -45,28 +39,14 @@ LEFT: Mapping[str, tuple[str, str]] = {
 """What leaves the house in words, and where more of it stands."""
 
 
-class ProcessingForm(Page):
-    """Query parameters of the log of processings."""
-
-    van: Day | None = None
-    tot: Day | None = None
-    _drop_empty = model_validator(mode="before")(without_empty)
-
-    def within(self, today: date) -> tuple[date, date]:
-        """The first and last day that are shown."""
-        last = self.tot or max(today, self.van or today)
-        return self.van or last - timedelta(days=SHOWN_DAYS - 1), last
-
-
 @router.get("")
 def get_keeping(asked: Asked) -> HTMLResponse:
     """Show each kind of data: how much, since when, what goes and what went; and what left the house."""
     asked.require(Right.READ_OPERATIONS)
     settings, now = asked.settings, asked.now
     today = settings.municipality.local_day(now)
-    first, last = ProcessingForm().within(today)
-    since, until = period_of(first, last, settings.municipality.zone)
-    assert since is not None and until is not None  # noqa: S101, PT018  # for the type checker
+    first, last = ShownPeriod().within(today)
+    since, until = _moments(asked, first, last)
     with asked.database.reading() as connection:
         kept = read_kept(connection, settings, now=now)
         left = read_left(connection, settings, now=now, weeks=WEEKS)
@@ -92,7 +72,7 @@ def get_keeping(asked: Asked) -> HTMLResponse:
 
 
 @router.get("/verwerkingen")
-def get_processings(asked: Asked, form: Annotated[ProcessingForm, Query()]) -> HTMLResponse:
+def get_processings(asked: Asked, form: Annotated[ShownPeriod, Query()]) -> HTMLResponse:
     """Show the log of processings, latest first: when what was done, never by or about whom."""
     asked.require(Right.READ_OPERATIONS)
     zone = asked.settings.municipality.zone
@@ -115,7 +95,7 @@ def get_processings(asked: Asked, form: Annotated[ProcessingForm, Query()]) -> H
 
 
 @router.get("/verwerkingen/download")
-def get_processings_file(asked: Asked, form: Annotated[ProcessingForm, Query()]) -> Response:
+def get_processings_file(asked: Asked, form: Annotated[ShownPeriod, Query()]) -> Response:
     """Give the log of a period in the shape of Logboek Dataverwerkingen: a JSON object a line."""
     asked.require(Right.READ_OPERATIONS)
     first, last = form.within(asked.settings.municipality.local_day(asked.now))
@@ -126,7 +106,12 @@ def get_processings_file(asked: Asked, form: Annotated[ProcessingForm, Query()])
 
 
 def _lines(asked: PrivacyRequest, first: date, last: date) -> list[dict[str, Any]]:
-    since, until = period_of(first, last, asked.settings.municipality.zone)
-    assert since is not None and until is not None  # noqa: S101, PT018  # for the type checker
+    since, until = _moments(asked, first, last)
     with asked.database.reading() as connection:
         return read_processings(connection, since=since, until=until)
+
+
+def _moments(asked: PrivacyRequest, first: date, last: date) -> tuple[datetime, datetime]:
+    since, until = period_of(first, last, asked.settings.municipality.zone)
+    assert since is not None and until is not None  # noqa: S101, PT018  # for the type checker
+    return since, until

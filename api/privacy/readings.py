@@ -3,19 +3,16 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
-from pydantic import model_validator
 
-from api.http.dependencies import Name, Page
-from api.http.periods import Day
+from api.http.dependencies import Name
 from api.pages.downloads import Taker, answer_table
-from api.pages.week_and_map import without_empty
 from api.privacy.sections import Asked, PrivacyRequest
+from api.privacy.shown_period import ShownPeriod
 from api.rest.access import period_of
 from hotspots.access.access_log import Access, AccessChoice, log_access, read_access_log, readers_of_log
 from hotspots.access.odd_readings import Oddity, mark_readings
@@ -26,9 +23,6 @@ from hotspots.store.audit import add_line
 from hotspots.wording import short_day
 
 router = APIRouter(prefix="/privacy/inzage", include_in_schema=False)
-
-SHOWN_DAYS = 31
-"""Of how many days the log is shown when no period is asked for."""
 
 RIGHTS: Mapping[str, str] = {
     Right.READ_EXACT_POINTS: "exacte plek",
@@ -46,20 +40,12 @@ COLUMNS = (
 )
 
 
-class ReadingForm(Page):
+class ReadingForm(ShownPeriod):
     """Query parameters of the page."""
 
     persoon: Name | None = None
     plek: Name | None = None
-    van: Day | None = None
-    tot: Day | None = None
     toon: Literal["alles", "opvallend"] = "alles"
-    _drop_empty = model_validator(mode="before")(without_empty)
-
-    def within(self, today: date) -> tuple[date, date]:
-        """The first and last day that are shown."""
-        last = self.tot or max(today, self.van or today)
-        return self.van or last - timedelta(days=SHOWN_DAYS - 1), last
 
     @property
     def query(self) -> str:
