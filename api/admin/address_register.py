@@ -6,11 +6,11 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.admin.areas import NO_ANSWER, file_problem
+from api.admin.areas import NO_ANSWER
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.forms import Form
-from api.http.sent_files import SentFile, read_sent_file
+from api.http.sent_files import SentFile, file_problem, keep_sent, read_sent_file
 from api.http.sent_once import reserve
 from api.http.sign_in import Now, WhoAsks
 from hotspots.access.rights import Right
@@ -66,17 +66,10 @@ def post_addresses(
 ) -> Response:
     """Set a file of addresses aside, and show what it would change."""
     asked = AdminRequest(request, sent.sender, database, settings, now)
-    problem = file_problem(sent, settings.service.max_upload_mb)
+    problem = file_problem(sent, settings)
     if problem:
         return _page(asked, problem=problem, status=400)
-    upload = keep_upload(
-        settings.service.uploads,
-        sent.content,
-        file_name=sent.name,
-        source=SENT,
-        owner=sent.sender.id,
-        now=now,
-    )
+    upload = keep_sent(sent, settings, source=SENT, now=now)
     return RedirectResponse(_address(upload, sent.fields.get("gemeente", "").strip()[:80]), status_code=303)
 
 

@@ -11,7 +11,7 @@ from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.forms import Choices, Form
 from api.http.live_settings import note_stored, own_settings
-from api.http.sent_files import MEGABYTE, SentFile, read_sent_file
+from api.http.sent_files import SentFile, file_problem, keep_sent, read_sent_file
 from api.http.sent_once import reserve
 from api.http.sign_in import Now, WhoAsks
 from api.pages.maps import SCRIPTS, draw_map, outline_script
@@ -68,17 +68,10 @@ def post_borders(
 ) -> Response:
     """Set a file of borders aside, and show what they would change."""
     asked = AdminRequest(request, sent.sender, database, settings, now)
-    problem = file_problem(sent, settings.service.max_upload_mb)
+    problem = file_problem(sent, settings)
     if problem:
         return _areas_page(asked, problem=problem, status=400)
-    upload = keep_upload(
-        settings.service.uploads,
-        sent.content,
-        file_name=sent.name,
-        source=SENT,
-        owner=sent.sender.id,
-        now=now,
-    )
+    upload = keep_sent(sent, settings, source=SENT, now=now)
     return RedirectResponse(f"{UPLOAD_PATH}/{upload.token}", status_code=303)
 
 
@@ -188,15 +181,6 @@ _DONE = {
     "gebied": "Het gebied is bewaard. Het geldt nu voor iedereen.",
     "weg": "Het gebied is weg. Zijn buurten horen weer bij hun wijk.",
 }
-
-
-def file_problem(sent: SentFile, max_mb: int) -> str:
-    """Say in Dutch why a file can't be kept; empty if it can."""
-    if not sent.content:
-        return "Kies een bestand dat niet leeg is."
-    if len(sent.content) > max_mb * MEGABYTE:
-        return f"Dit bestand is te groot: hoogstens {max_mb} MB."
-    return ""
 
 
 def _found(asked: AdminRequest, token: str) -> Upload:

@@ -2,7 +2,6 @@
 
 import csv
 import io
-from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,13 +14,13 @@ from api.admin.mapping_words import CATEGORIES, FIELDS
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.dependencies import PageParameters, ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.forms import Form
-from api.http.sent_files import MEGABYTE, read_sent_file
+from api.http.sent_files import SentFile, file_problem, keep_sent, read_sent_file
 from api.http.sent_once import reserve
 from api.http.sign_in import Now, WhoAsks
-from hotspots.access.rights import Actor, Right, require
+from hotspots.access.rights import Right, require
 from hotspots.errors import NotFoundError, SourceError, UndoError
 from hotspots.files.spreadsheets import safe_cell
-from hotspots.files.uploads import Upload, choose_source, drop_upload, find_upload, keep_upload
+from hotspots.files.uploads import Upload, choose_source, drop_upload, find_upload
 from hotspots.intake.scrubbing import scrub
 from hotspots.intake.sources.mapping import source_names
 from hotspots.intake.sources.proposing import fitting
@@ -56,20 +55,9 @@ ImportId = Annotated[int, Path(alias="import", ge=1, le=2**53)]
 Token = Annotated[str, Path(max_length=40)]
 
 
-@dataclass(frozen=True)
-class Delivery:
-    """An uploaded file and its sender."""
-
-    sender: Actor
-    source: str
-    file_name: str
-    content: bytes
-
-
-async def read_delivery(who: WhoAsks) -> Delivery:
+async def read_delivery(who: WhoAsks) -> SentFile:
     """Read a form with one file, after checking that the sender may import."""
-    sent = await read_sent_file(who, right=Right.IMPORT_REPORTS, page="/beheer/imports")
-    return Delivery(sent.sender, sent.fields.get("bron", ""), sent.name, sent.content)
+    return await read_sent_file(who, right=Right.IMPORT_REPORTS, page="/beheer/imports")
 
 
 @router.get("")
@@ -85,19 +73,16 @@ def get_imports(asked: Asked, page: PageParameters, connection: ReadConnection) 
 @router.post("/levering")
 def post_delivery(
     request: Request,
-    delivery: Annotated[Delivery, Depends(read_delivery)],
+    delivery: Annotated[SentFile, Depends(read_delivery)],
     settings: ServiceSettings,
     database: ServiceDatabase,
     now: Now,
 ) -> Response:
     """Set an uploaded file aside, and show what importing it would do."""
     require(delivery.sender, Right.IMPORT_REPORTS, None)
-    problem = ""
-    if not delivery.content:
-        problem = "Kies een bestand dat niet leeg is."
-    elif len(delivery.content) > settings.service.max_upload_mb * MEGABYTE:
-        problem = f"Dit bestand is te groot: hoogstens {settings.service.max_upload_mb} MB."
-    elif delivery.source and delivery.source not in source_names(settings.sources):
+    source = delivery.fields.get("bron", "")
+    problem = file_problem(delivery, settings)
+    if not problem and source and source not in source_names(settings.sources):
         problem = "Kies een bron uit de lijst."
     if problem:
         asked = AdminRequest(request, delivery.sender, database, settings, now)
@@ -106,17 +91,10 @@ def post_delivery(
         return _imports_page(
             asked, status_code=400, problem=problem, imports=imports, total=total, page=1, has_more=False
         )
-    upload = keep_upload(
-        settings.service.uploads,
-        delivery.content,
-        file_name=delivery.file_name,
-        source=delivery.source,
-        owner=delivery.sender.id,
-        now=now,
-    )
-    if not delivery.source and not (name := _only_source(settings, upload)):
+    upload = keep_sent(delivery, settings, source=source, now=now)
+    if not source and not (name := _only_source(settings, upload)):
         return RedirectResponse(f"/beheer/bronnen/nieuw/{upload.token}", status_code=303)
-    if not delivery.source:
+    if not source:
         choose_source(upload, name)
     return RedirectResponse(f"{UPLOAD_PATH}/{upload.token}", status_code=303)
 

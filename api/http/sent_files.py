@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +15,7 @@ from api.http.sign_in import CSRF_HEADER, WhoAsks, identify, is_from_our_own_pag
 from hotspots.access.rights import Actor, Right, require
 from hotspots.access.sessions import actor_of_session
 from hotspots.errors import SignInError
+from hotspots.files.uploads import Upload, keep_upload
 from hotspots.settings import Settings
 
 FORM_BYTES = 20_000
@@ -78,3 +80,24 @@ async def read_sent_file(who: WhoAsks, *, right: Right, page: str) -> SentFile:
     told = "".join(fields[key] for key in sorted(fields))
     await run_in_threadpool(claim_upload, who, sender, csrf, told.encode() + name.encode() + content)
     return SentFile(sender, name, content, fields)
+
+
+def file_problem(sent: SentFile, settings: Settings) -> str:
+    """Say in Dutch why a file can't be kept; empty if it can."""
+    if not sent.content:
+        return "Kies een bestand dat niet leeg is."
+    if len(sent.content) > settings.service.max_upload_mb * MEGABYTE:
+        return f"Dit bestand is te groot: hoogstens {settings.service.max_upload_mb} MB."
+    return ""
+
+
+def keep_sent(sent: SentFile, settings: Settings, *, source: str, now: datetime) -> Upload:
+    """Keep a file that was sent, for its sender, as :func:`~hotspots.files.uploads.keep_upload` does."""
+    return keep_upload(
+        settings.service.uploads,
+        sent.content,
+        file_name=sent.name,
+        source=source,
+        owner=sent.sender.id,
+        now=now,
+    )
