@@ -1,5 +1,6 @@
 """`/beheer/taken`: what is done unattended, when, how it went; doing it now, pausing and resuming it."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
@@ -75,25 +76,13 @@ def post_now(sent: Sent, job: JobName, form: Form) -> Response:
 @router.post("/{job}/pauze")
 def post_pause(sent: Sent, job: JobName, form: Form) -> Response:
     """Pause a job, with a reason."""
-    sent.require(Right.RUN_JOBS)
-    try:
-        with sent.database.writing() as connection:
-            pause_job(connection, job=job, by=sent.actor, at=sent.now, reason=form.get("reden", ""))
-    except JobError as error:
-        return _refused(sent, job, error, form.get("reden", ""))
-    return RedirectResponse(f"/beheer/taken/{job}", status_code=303)
+    return _changed(sent, job, pause_job, form.get("reden", ""))
 
 
 @router.post("/{job}/hervat")
 def post_resume(sent: Sent, job: JobName, form: Form) -> Response:
     """Resume a job, with a reason."""
-    sent.require(Right.RUN_JOBS)
-    try:
-        with sent.database.writing() as connection:
-            resume_job(connection, job=job, by=sent.actor, at=sent.now, reason=form.get("reden", ""))
-    except JobError as error:
-        return _refused(sent, job, error, form.get("reden", ""))
-    return RedirectResponse(f"/beheer/taken/{job}", status_code=303)
+    return _changed(sent, job, resume_job, form.get("reden", ""))
 
 
 @router.get("/{job}/{run}")
@@ -167,6 +156,16 @@ def _require_on(sent: AdminRequest, connection: Connection, job: str) -> None:
     state = read_job_states(connection, sent.settings, now=sent.now).get(job)
     if state is not None and not state.is_on:
         raise JobError(f"wanted '{job}' now, found it off", "Deze taak staat uit: er is niets ingesteld.")
+
+
+def _changed(sent: AdminRequest, job: str, change: Callable[..., None], reason: str) -> Response:
+    sent.require(Right.RUN_JOBS)
+    try:
+        with sent.database.writing() as connection:
+            change(connection, job=job, by=sent.actor, at=sent.now, reason=reason)
+    except JobError as error:
+        return _refused(sent, job, error, reason)
+    return RedirectResponse(f"/beheer/taken/{job}", status_code=303)
 
 
 def _refused(sent: AdminRequest, job: str, error: JobError, reason: str = "") -> HTMLResponse:

@@ -72,7 +72,7 @@ def request(job: JobName, by: By = "", reason: Reason = "", as_json: AsJson = Fa
 
 def pause(
     job: JobName,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: kept in the history.")],
+    reason: Reason,
     by: By = "",
     as_json: AsJson = False,
 ) -> None:
@@ -83,7 +83,7 @@ def pause(
 
 def resume(
     job: JobName,
-    reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: kept in the history.")],
+    reason: Reason,
     by: By = "",
     as_json: AsJson = False,
 ) -> None:

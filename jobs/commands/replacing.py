@@ -1,6 +1,7 @@
 """What the commands that replace areas or addresses have in common: their options, a bar, and the notes."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,12 +35,8 @@ def tell(notes: Iterable[str]) -> None:
 
 def areas_from(source: str, settings: Settings, bar: Progress) -> AreaFile:
     """Read areas from a file or a service, with a bar."""
-    task = bar.add_task(f"reading {source}", total=None)
-    found = replacing.areas_from(
-        source, settings, on_progress=lambda count: bar.update(task, completed=count)
-    )
-    bar.update(task, total=1, completed=1)
-    return found
+    with _reading(source, bar) as on_progress:
+        return replacing.areas_from(source, settings, on_progress=on_progress)
 
 
 def put_areas(
@@ -75,17 +72,10 @@ def addresses_from(
     sheet: str = "",
 ) -> Register:
     """Read addresses from a file or a service, with a bar."""
-    task = bar.add_task(f"reading {source}", total=None)
-    register = replacing.addresses_from(
-        source,
-        settings,
-        areas,
-        municipality=municipality,
-        sheet=sheet,
-        on_progress=lambda count: bar.update(task, completed=count),
-    )
-    bar.update(task, total=1, completed=1)
-    return register
+    with _reading(source, bar) as on_progress:
+        return replacing.addresses_from(
+            source, settings, areas, municipality=municipality, sheet=sheet, on_progress=on_progress
+        )
 
 
 def put_addresses(
@@ -109,3 +99,11 @@ def put_addresses(
         dry_run=dry_run,
     )
     return changes, [str(one) for one in harm]
+
+
+@contextmanager
+def _reading(source: str, bar: Progress) -> Iterator[Callable[[int], None]]:
+    """Show on a bar how many features were read, and at the end that it is done."""
+    task = bar.add_task(f"reading {source}", total=None)
+    yield lambda count: bar.update(task, completed=count)
+    bar.update(task, total=1, completed=1)
