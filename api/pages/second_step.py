@@ -5,7 +5,6 @@ Who comes here gave the right password and has no session yet: only a cookie tha
 
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote
 
 import structlog
 from fastapi import APIRouter, Depends, Query, Request
@@ -27,7 +26,7 @@ from api.http.sign_in import (
     set_session_cookie,
 )
 from api.pages.rendering import render
-from api.pages.sessions import HALF, own_address
+from api.pages.sessions import HALF, account_address, own_address, wanted_address
 from hotspots.access.rights import Actor
 from hotspots.access.second_factors import NewFactor, make_factor
 from hotspots.access.second_steps import HalfWay, finish_with_code, finish_with_new_factor, read_half
@@ -110,9 +109,9 @@ def post_code(
     log.info("signed in", how="recovery code" if entered.by_recovery_code else "code")
     onward = own_address(to)
     if entered.by_recovery_code:
-        onward = _account("herstelcode", onward)
+        onward = account_address("herstelcode", onward)
     elif entered.wrong_before >= settings.sign_in.attempts_before_delay:
-        onward = _account("codes", onward)
+        onward = account_address("codes", onward)
     return _let_in(request, RedirectResponse(onward, status_code=303), half, entered.token, settings, now)
 
 
@@ -202,7 +201,7 @@ def _code_page(request: Request, to: str, problem: str = "", status: int = 200) 
         "second_step.html",
         title="Aanmelden: de code",
         problem=problem,
-        to="" if own_address(to) == "/" else to,
+        to=wanted_address(to),
     )
     response.status_code = status
     return response
@@ -222,15 +221,11 @@ def _set_up_page(
         "second_step_set_up.html",
         title="Aanmelden: de tweede stap instellen",
         problem=problem,
-        to="" if own_address(to) == "/" else to,
+        to=wanted_address(to),
         **shown_factor(request, half.user_id, half.name, sealed),
     )
     response.status_code = status
     return response
-
-
-def _account(done: str, to: str) -> str:
-    return f"/account?gedaan={done}" + ("" if to == "/" else f"&naar={quote(to)}")
 
 
 def _let_in(

@@ -116,9 +116,7 @@ def post_sign_in(
 def _onward(form: Mapping[str, str], wrong: int, settings: Settings) -> str:
     """Where to after signing in; by way of the account, if others gave wrong passwords under this name."""
     to = own_address(form.get("naar", ""))
-    if wrong < settings.sign_in.attempts_before_delay:
-        return to
-    return "/account?gedaan=pogingen" + ("" if to == "/" else f"&naar={quote(to)}")
+    return to if wrong < settings.sign_in.attempts_before_delay else account_address("pogingen", to)
 
 
 @router.get("/aanmelden/elders", dependencies=[Depends(limit_address)])
@@ -266,6 +264,17 @@ def own_address(text: str) -> str:
     return text if is_ours and text.isprintable() else "/"
 
 
+def wanted_address(text: str) -> str:
+    """Give the address to go to after signing in; empty for the home page, which need not be said."""
+    to = own_address(text)
+    return "" if to == "/" else to
+
+
+def account_address(done: str, to: str) -> str:
+    """Give the address of the account with what was done, by way of which one goes on to where one wanted."""
+    return f"/account?gedaan={done}" + ("" if to == "/" else f"&naar={quote(to)}")
+
+
 _ENDED = {
     "stap": "De tijd voor de tweede stap is voorbij. Meld u opnieuw aan.",
     "formulier": (
@@ -296,7 +305,7 @@ def _form(
         ended=ended,
         provider=bool(issuer),
         name=form.get("naam", ""),
-        to="" if own_address(to) == "/" else to,
+        to=wanted_address(to),
     )
     response.status_code = status
     return response
