@@ -102,11 +102,11 @@ def open_requests(connection: Connection) -> dict[str, JobRequest]:
     return {row.job: JobRequest(*row) for row in connection.execute(query)}
 
 
-def last_request(connection: Connection, job: str) -> JobRequest | None:
-    """The last request for a job, whatever became of it."""
-    query = select_as(JobRequest, job_requests).where(job_requests.c.job == job)
-    row = connection.execute(query.order_by(job_requests.c.id.desc()).limit(1)).first()
-    return None if row is None else JobRequest(*row)
+def last_requests(connection: Connection) -> dict[str, JobRequest]:
+    """The last request for each job, whatever became of it."""
+    last = select(func.max(job_requests.c.id)).group_by(job_requests.c.job)
+    query = select_as(JobRequest, job_requests).where(job_requests.c.id.in_(last))
+    return {row.job: JobRequest(*row) for row in connection.execute(query)}
 
 
 def last_waiting(connection: Connection) -> int | None:

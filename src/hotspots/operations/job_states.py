@@ -14,7 +14,7 @@ from hotspots.operations.health_figures import JobFigures, JobRun, read_jobs
 from hotspots.operations.job_requests import (
     JobRequest,
     Pause,
-    last_request,
+    last_requests,
     open_requests,
     paused_jobs,
 )
@@ -57,10 +57,7 @@ class JobState:
     @property
     def usual_seconds(self) -> float | None:
         """How long it usually takes; None if it never went well."""
-        lengths = [
-            run.duration.total_seconds() for run in self.runs if run.outcome == "done" and run.duration
-        ]
-        return median(lengths) if lengths else None
+        return _usual_seconds(self.runs)
 
     @property
     def is_under_way(self) -> bool:
@@ -89,7 +86,7 @@ class RunDetail:
 def read_job_states(connection: Connection, settings: Settings, *, now: datetime) -> dict[str, JobState]:
     """Read how every job of the timetable stands, in its order."""
     known = {found.job: found for found in read_jobs(connection, settings, now=now)}
-    paused, asked = paused_jobs(connection), open_requests(connection)
+    paused, asked, last = paused_jobs(connection), open_requests(connection), last_requests(connection)
     running = running_job(connection, now)
     states = {}
     for job, plan in TIMETABLE.items():
@@ -105,7 +102,7 @@ def read_job_states(connection: Connection, settings: Settings, *, now: datetime
             next_at=plan.next(settings, now) if is_on and job not in paused else None,
             pause=paused.get(job),
             request=request,
-            last_request=last_request(connection, job),
+            last_request=last.get(job),
             is_running=running == job,
             is_nobody_there=waits
             and running is None

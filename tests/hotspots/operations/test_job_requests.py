@@ -11,7 +11,7 @@ from hotspots.errors import JobError
 from hotspots.operations.job_requests import (
     close_request,
     excused_jobs,
-    last_request,
+    last_requests,
     last_waiting,
     open_request,
     pause_job,
@@ -73,7 +73,7 @@ def test_a_pause_withdraws_what_waits_and_refuses_what_is_asked_until_it_ends(
     with database.writing() as connection:
         request_job(connection, job="backup", by=ANN, at=NOW)
         pause_job(connection, job="backup", by=ANN, at=NOW, reason="  Andere   schijf ")
-        asked = last_request(connection, "backup")
+        asked = last_requests(connection).get("backup")
         assert asked is not None
         assert asked.outcome == "withdrawn"
         assert paused_jobs(connection)["backup"].reason == "Andere schijf"
