@@ -54,12 +54,7 @@ def read_papers(
 ) -> dict[str, Paper]:
     """Read all papers, filled in for a reader, by name."""
     filling = read_filling(connection, settings, visibility=visibility, now=now)
-    return {
-        name: _register_paper(filling, settings)
-        if name == REGISTER
-        else read_paper(name, _source(name), filling)
-        for name in NAMES
-    }
+    return {name: _paper(name, filling, settings) for name in NAMES}
 
 
 def read_one_paper(
@@ -74,7 +69,7 @@ def read_one_paper(
     """
     if name not in NAMES:
         raise NotFoundError(f"wanted one of the papers {list(NAMES)}, found '{name}'")
-    return read_papers(connection, settings, visibility=visibility, now=now)[name]
+    return _paper(name, read_filling(connection, settings, visibility=visibility, now=now), settings)
 
 
 def all_questions() -> dict[str, str]:
@@ -112,6 +107,12 @@ def register_problem(question: str, text: str) -> str:
     if question == "register-contact" and words and not _is_contact(words):
         return "Schrijf een e-mailadres of een adres dat begint met https."
     return ""
+
+
+def _paper(name: str, filling: Filling, settings: Settings) -> Paper:
+    if name == REGISTER:
+        return _register_paper(filling, settings)
+    return read_paper(name, _source(name), filling)
 
 
 def _source(name: str) -> str:
