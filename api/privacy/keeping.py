@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
@@ -12,7 +12,6 @@ from api.admin.retention import announced_to, may_know
 from api.http.files import answer_content
 from api.privacy.sections import Asked, PrivacyRequest
 from api.privacy.shown_period import SHOWN_DAYS, ShownPeriod
-from api.rest.access import period_of
 from hotspots.access.rights import Right
 from hotspots.operations.job_words import KINDS_OF_DATA
 from hotspots.privacy.announcements import read_announcement, removal_of_new
@@ -112,6 +111,5 @@ def _lines(asked: PrivacyRequest, first: date, last: date) -> list[dict[str, Any
 
 
 def _moments(asked: PrivacyRequest, first: date, last: date) -> tuple[datetime, datetime]:
-    since, until = period_of(first, last, asked.settings.municipality.zone)
-    assert since is not None and until is not None  # noqa: S101, PT018  # for the type checker
-    return since, until
+    midnight = asked.settings.municipality.midnight
+    return midnight(first), midnight(last + timedelta(days=1))

@@ -127,7 +127,7 @@ def get_readings_file(asked: Asked, form: Annotated[ReadingDownload, Query()], t
 def chosen_lines(asked: PrivacyRequest, form: ReadingForm) -> list[Line]:
     """The readings that are asked for, with what stands out, latest first."""
     first, last = form.within(asked.settings.municipality.local_day(asked.now))
-    since, until = period_of(first, last, asked.settings.municipality.zone)
+    since, until = period_of(first, last, asked.settings.municipality)
     lines = marked_lines(asked, AccessChoice(form.persoon, form.plek, since, until))
     return [line for line in lines if line.marks] if form.toon == "opvallend" else lines
 

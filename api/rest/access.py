@@ -1,9 +1,8 @@
 """Exact points and texts of reports, with a log of every reading; and that log."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo
 
 from fastapi import Query, Request, Response
 from pydantic import Field, model_validator
@@ -25,6 +24,7 @@ from hotspots.access.rights import Right, require
 from hotspots.casework.counting import Counting
 from hotspots.casework.exact_data import give_reading_reason, read_points, read_texts
 from hotspots.casework.place_reports import read_place_reports
+from hotspots.settings import MunicipalitySettings
 
 router = Routes(tags=["beheer"])
 
@@ -225,7 +225,7 @@ def get_readings(
     """Geeft elke inzage, laatste eerst; alleen voor de privacyfunctionaris."""
     require(actor, Right.READ_ACCESS_LOG, None)
     municipality = settings.municipality
-    first, last = period_of(query.van, query.tot, municipality.zone)
+    first, last = period_of(query.van, query.tot, municipality)
     choice = AccessChoice(query.persoon, query.plek, first, last)
 
     def read(offset: int, limit: int) -> list[dict[str, Any]]:
@@ -239,11 +239,11 @@ def get_readings(
 
 
 def period_of(
-    first: date | None, last: date | None, zone: ZoneInfo
+    first: date | None, last: date | None, municipality: MunicipalitySettings
 ) -> tuple[datetime | None, datetime | None]:
     """The moments between which days lie, the last one with it; None where none is given."""
-    since = None if first is None else datetime.combine(first, time(), zone)
-    until = None if last is None else datetime.combine(last + timedelta(days=1), time(), zone)
+    since = None if first is None else municipality.midnight(first)
+    until = None if last is None else municipality.midnight(last + timedelta(days=1))
     return since, until
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, func, select
@@ -115,8 +115,3 @@ def _last_removals(connection: Connection) -> dict[str, tuple[datetime, int]]:
             if kind in KINDS and count:
                 last.setdefault(kind, (row.started_at, int(count)))
     return last
-
-
-def day_begins(day: date, settings: Settings) -> datetime:
-    """The moment at which a local day begins."""
-    return datetime.combine(day, time(), settings.municipality.zone)

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from hotspots.privacy.kept_data import day_begins
 from hotspots.settings import Settings
 from hotspots.store.audit import ACTIVITIES, STATUS_OK
 from hotspots.store.case_tables import access_log, feeds, mails, notices
@@ -64,7 +63,7 @@ def read_left(connection: Connection, settings: Settings, *, now: datetime, week
     """What left the house in the last weeks, by kind; files with dwellings in them apart."""
     local_day = settings.municipality.local_day
     starts = mondays(local_day(now), weeks)
-    since = day_begins(starts[0], settings)
+    since = settings.municipality.midnight(starts[0])
 
     def per_week(moments: list[datetime]) -> tuple[int, ...]:
         days = (local_day(moment) for moment in moments)
