@@ -204,7 +204,7 @@ def _require_empty(connection: Connection) -> None:
 
 
 def _is_empty(database: Database) -> bool:
-    if database.is_sqlite and not Path(str(database.engine.url.database)).exists():
+    if database.is_absent:
         return True
     with database.connected() as connection:
         present = set(inspect(connection).get_table_names())

@@ -184,8 +184,7 @@ def note_connection(database: Database, scheme: Scheme) -> None:
 
 
 def _read_database(database: Database, settings: Settings, now: datetime) -> _DatabaseFacts:
-    file = database.engine.url.database if database.is_sqlite else None
-    if file and not Path(file).exists():  # to look would make it
+    if database.is_absent:
         return _DatabaseFacts()
     try:
         with database.connected() as connection:

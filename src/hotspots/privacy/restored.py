@@ -154,7 +154,7 @@ def forget_again(backup: Database, settings: Settings, ended: Ended, *, now: dat
 
 def _former_of(database: Database) -> Former | None:
     """Who has access now; None if there is nothing, or it can't be read by this version."""
-    if database.is_sqlite and not Path(str(database.engine.url.database)).exists():
+    if database.is_absent:
         return None
     try:
         with database.reading() as connection:

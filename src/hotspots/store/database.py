@@ -71,6 +71,12 @@ class Database:
         """Whether this is the embedded database."""
         return self.engine.dialect.name == "sqlite"
 
+    @property
+    def is_absent(self) -> bool:
+        """Whether its file is not there, which to read would make."""
+        file = self.engine.url.database if self.is_sqlite else None
+        return bool(file) and not Path(str(file)).exists()
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Give a connection whose reads all see the same moment; nothing is kept.

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select
@@ -27,8 +26,7 @@ def effective_settings(database: Database, own: Settings) -> Settings:
     StoreError
         If the database can't be read: what holds is not known then.
     """
-    file = database.engine.url.database if database.is_sqlite else None
-    if file and not Path(file).exists():  # to read it would make it
+    if database.is_absent:
         return own
     try:
         with database.reading() as connection:

@@ -273,3 +273,12 @@ class TestTransactions:
 def stop_halfway(connection: Connection) -> None:
     connection.execute(insert(facts).values(name="half", value="done"))
     raise ZeroDivisionError
+
+
+def test_a_file_that_is_not_there_is_absent_and_is_not_made_by_asking(
+    tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    file = tmp_path / "hotspots.sqlite"
+    assert Database(f"sqlite:///{file}").is_absent
+    assert not file.exists()
+    assert not Database(f"sqlite:///{migrated_sqlite}").is_absent
