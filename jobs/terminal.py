@@ -41,6 +41,10 @@ Scheduler = Annotated[
     typer.Option(metavar="tcp://HOST:8786", help="Do them on a cluster of Dask instead, by its scheduler."),
 ]
 
+By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided it: kept with the moment.")]
+
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: kept in the history.")]
+
 NAME_LENGTH = 200
 """The longest name of who decides something on the server."""
 

@@ -12,11 +12,9 @@ from hotspots.operations.health_checks import outcome_of
 from hotspots.operations.job_requests import JobRequest, pause_job, request_job, resume_job
 from hotspots.operations.job_states import JobState, read_job_states, read_run
 from jobs.commands import add_group
-from jobs.terminal import AsJson, opened, operator, show
+from jobs.terminal import AsJson, By, Reason, opened, operator, show
 
 JobName = Annotated[str, typer.Argument(metavar="JOB", help="As 'hotspots jobs list' names it.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided it: kept with the moment.")]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: kept in the history.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -18,8 +18,8 @@ from hotspots.weekly.rule_changes import (
     rules_of,
 )
 from jobs.commands import add_group
-from jobs.commands.settings import By, Reason
-from jobs.terminal import AsJson, opened, operator, show
+from jobs.commands.settings import By
+from jobs.terminal import AsJson, Reason, opened, operator, show
 
 Number = Annotated[
     int,

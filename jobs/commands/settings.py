@@ -16,10 +16,9 @@ from hotspots.settings.stored import named_in, value_of, where_set, written_valu
 from hotspots.store.database import Database
 from hotspots.store.stored_settings import effective_settings, read_stored
 from jobs.commands import Commands, add_group
-from jobs.terminal import AsJson, operator, show
+from jobs.terminal import AsJson, Reason, operator, show
 
 By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided it: kept in the history.")]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why: kept in the history.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -12,9 +12,8 @@ from hotspots.tracking.signalling import (
     resume_signalling,
     stop_signalling,
 )
-from jobs.terminal import AsJson, opened, operator, show
+from jobs.terminal import AsJson, By, opened, operator, show
 
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided it: kept with the moment.")]
 Reason = Annotated[
     str, typer.Option("--reason", metavar="TEXT", help="Why: kept, and shown on /privacy/stoppen.")
 ]
