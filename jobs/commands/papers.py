@@ -27,14 +27,14 @@ def write(
 ) -> None:
     """Write all papers as DOCX, and the record for the Algoritmeregister as JSON too."""
     from hotspots.publishing.papers.filling import read_filling
-    from hotspots.publishing.papers.papers import REGISTER, read_papers, register_record
+    from hotspots.publishing.papers.papers import REGISTER, fill_papers, register_record
     from hotspots.publishing.papers.word_file import paper_docx
 
     now = datetime.now(UTC)
     with opened() as (settings, database):
         with database.reading() as connection:
-            papers = read_papers(connection, settings, visibility=EVERYTHING, now=now)
             filling = read_filling(connection, settings, visibility=EVERYTHING, now=now)
+        papers = fill_papers(filling, settings)
         day = settings.municipality.local_day(now)
         contents = {
             f"{name}.docx": paper_docx(paper, settings.municipality, made_on=day)

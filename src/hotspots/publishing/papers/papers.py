@@ -53,7 +53,11 @@ def read_papers(
     connection: Connection, settings: Settings, *, visibility: Visibility, now: datetime
 ) -> dict[str, Paper]:
     """Read all papers, filled in for a reader, by name."""
-    filling = read_filling(connection, settings, visibility=visibility, now=now)
+    return fill_papers(read_filling(connection, settings, visibility=visibility, now=now), settings)
+
+
+def fill_papers(filling: Filling, settings: Settings) -> dict[str, Paper]:
+    """All papers, filled in with what was read, by name."""
     return {name: _paper(name, filling, settings) for name in NAMES}
 
 
