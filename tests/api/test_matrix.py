@@ -18,7 +18,7 @@ from api.main import create_app
 from hotspots.access.machine_tokens import add_token
 from hotspots.access.rights import Right, Role
 from hotspots.settings import Settings
-from hotspots.store.case_tables import access_log, api_tokens, hotspot_events
+from hotspots.store.case_tables import access_changes, access_log, admin_changes, api_tokens, hotspot_events
 from hotspots.store.database import Database
 from hotspots.store.place_tables import addresses
 from hotspots.store.run_tables import hotspot_states, runs
@@ -891,7 +891,7 @@ def test_a_machine_sees_what_its_scopes_and_areas_say_also_where_signing_in_is_n
 CHANGES = [line for line in LINES if not line.route.startswith("GET")]
 
 
-@pytest.mark.parametrize("role", [Role.OOV, Role.BEHEERDER])
+@pytest.mark.parametrize("role", [Role.OOV, Role.BEHEERDER, Role.PRIVACY])
 def test_no_route_changes_anything_for_a_page_of_another_site(
     closed: TestClient,
     sessions: Callable[[str], str],
@@ -900,16 +900,19 @@ def test_no_route_changes_anything_for_a_page_of_another_site(
     role: Role,
 ) -> None:
     closed.cookies.set("hotspots_sessie", sessions(role))
+    before = changes_of(database)
     for line in CHANGES:
+        is_page = not line.route.split()[1].startswith("/v1/")
+        sent = {"data": line.form or {"reden": "x"}} if is_page else {"json": line.body}
         for token in ({}, {"X-CSRF-Token": ""}, {"X-CSRF-Token": "guess"}):
             answer = closed.request(
                 line.route.split()[0],
                 path_of(line, PLACES["own"]),
-                json=line.body,
                 headers={"If-Match": '"v1"'} | token,
+                **sent,
             )
             assert answer.status_code == 403, line.route
-    assert changes_of(database) == []
+    assert changes_of(database) == before
 
 
 @pytest.mark.parametrize("role", [Role.OOV, Role.BEHEERDER])
@@ -922,16 +925,21 @@ def test_no_route_takes_fields_that_are_not_asked(
     role: Role,
 ) -> None:
     ask, token = asking(closed), sessions(role)
+    before = changes_of(database)
     for line in (line for line in CHANGES if line.body):
         for extra in ("besluit", "door", "organisatieId", "version", "id", "rol", "isFinal"):
             body = dict(line.body or {}) | {extra: "oov"}
             answer = ask(token, line.route.split()[0], path_of(line, PLACES["own"]), body)
             assert answer.status_code == 400, (line.route, extra)
             assert [problem["naam"] for problem in answer.json()["invalidParams"]] == [extra], line.route
-    assert changes_of(database) == []
+    assert changes_of(database) == before
 
 
 def changes_of(database: Database) -> list[Any]:
-    """What was changed of hotspots, and which tokens there are."""
+    """What was changed of hotspots, of the installation and of who may enter, and which tokens there are."""
     with database.reading() as connection:
-        return [*connection.execute(select(hotspot_events)), *connection.execute(select(api_tokens))]
+        return [
+            row
+            for table in (hotspot_events, admin_changes, access_changes, api_tokens)
+            for row in connection.execute(select(table))
+        ]
