@@ -1,4 +1,4 @@
-"""Every form of every page: what is typed in a session that ended is there again; sent twice, it is one."""
+"""Every form of every page: typed in a session that ended it is there again, sent twice it is done once."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -9,11 +9,14 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Connection, Engine, delete, event, func, select, update
 
-from api.http.kept_forms import PASSWORD_FIELDS
+from api.admin.setting_words import SECTIONS
+from api.http.kept_forms import NEVER_KEPT
 from hotspots.access.accounts import list_users
+from hotspots.access.rights import Actor, Role
 from hotspots.access.sessions import sign_in
+from hotspots.privacy.requests import Asked, note_identity, open_request
 from hotspots.settings import SignInSettings
 from hotspots.store.case_tables import kept_forms, sessions
 from hotspots.store.database import Database
@@ -47,6 +50,16 @@ PAGES = {
         "/privacy/stoppen",
         "/privacy/stukken/modelkaart",
         "/beheer/gebieden/samenstellen",
+        "/beheer/taken/inbox",
+        "/beheer/instellingen/{section}",
+    ],
+    "privacy": [
+        "/beheer/bewaren",
+        "/privacy/verzoeken",
+        "/privacy/verzoeken/{new}",
+        "/privacy/verzoeken/{known}",
+        "/privacy/stoppen",
+        "/privacy/stukken/modelkaart",
     ],
 }
 """The pages with forms, and who sends them."""
@@ -59,6 +72,12 @@ NOT_SENT_TWICE = (
     "/beheer/regels",
 )
 """Forms that end the session, want a password, or start a process."""
+
+LOOKING = "/zoeken"
+"""The form that looks up a person: each time is a step of its own, also when nothing is found."""
+
+CLOSING = "/antwoord"
+"""The form after which the others of its page are there no more."""
 
 pytestmark = pytest.mark.usefixtures("five_places")
 
@@ -98,7 +117,7 @@ def forms_of(text: str, page: str) -> Iterator[Sent]:
                 fields[name] = [unescape(given["value"])]
             elif kind == "text" and "pattern" not in given:
                 fields[name] = [MARK]
-                typed.extend({name} - PASSWORD_FIELDS)  # these are never kept
+                typed.extend({name} - NEVER_KEPT)  # these are never kept
             elif kind == "date":
                 fields[name] = ["2024-03-01"]
             elif kind == "email":
@@ -114,6 +133,37 @@ def forms_of(text: str, page: str) -> Iterator[Sent]:
             fields[buttons[0][0]] = [buttons[0][1]]
         hidden = sorted(name for name in fields if name not in typed)
         yield Sent(page, action, fields, typed, f"{hidden}")
+
+
+class Transactions:
+    """What each transaction wrote that was stored: the names of its tables."""
+
+    BESIDE = frozenset({"sessions", "sent_forms", "kept_forms", "access_log", "reading_reasons"})
+    """What tells who asks and reads, and is written apart from what is done."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._open: dict[int, set[str]] = {}
+        self._stored: list[set[str]] = []
+        event.listen(engine, "before_cursor_execute", self._write)
+        event.listen(engine, "commit", self._store)
+        event.listen(engine, "rollback", self._undo)
+
+    def taken(self) -> list[set[str]]:
+        """The transactions since this was asked before."""
+        stored, self._stored = self._stored, []
+        return stored
+
+    def _write(self, connection: Connection, _cursor: object, statement: str, *_: object) -> None:
+        for name in re.findall(r"^(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)", statement):
+            if name not in self.BESIDE:
+                self._open.setdefault(id(connection), set()).add(name)
+
+    def _store(self, connection: Connection) -> None:
+        if (written := self._open.pop(id(connection), None)) is not None:
+            self._stored.append(written)
+
+    def _undo(self, connection: Connection) -> None:
+        self._open.pop(id(connection), None)
 
 
 @pytest.fixture
@@ -151,9 +201,17 @@ def meeting(client: TestClient, database: Database, enter: Callable[[str], None]
 
 
 def pages_of(role: str, database: Database, meeting: str) -> list[str]:
-    """The pages with forms of a role."""
+    """The pages with forms of a role; of two requests it is known of one who asks."""
     user = next(account.id for account in list_users(database) if account.name == "lezer")
-    return [page.format(user=user, meeting=meeting) for page in PAGES[role]]
+    new = known = 0
+    if role == "privacy":
+        by, now = Actor("p", "P. Functionaris", Role.PRIVACY), datetime.now(UTC)
+        asked = {"kind": Asked.ERASURE, "received_on": now.date(), "reference": "", "by": by, "now": now}
+        with database.writing() as connection:
+            new, known = (open_request(connection, **asked, today=now.date()).id for _ in range(2))
+            note_identity(connection, known, "pas gezien", by=by, now=now)
+    known_ones = {"user": user, "meeting": meeting, "new": new, "known": known, "section": next(iter(SECTIONS))}
+    return [page.format(**known_ones) for page in PAGES[role]]
 
 
 @pytest.mark.parametrize("role", list(PAGES))
@@ -195,18 +253,25 @@ def _has_it(shown: str, sent: Sent) -> bool:
 
 
 @pytest.mark.parametrize("role", list(PAGES))
-def test_any_form_that_is_sent_twice_is_done_once(
+def test_any_form_is_done_in_one_transaction_and_once_if_sent_twice(
     client: TestClient, database: Database, enter: Callable[[str], None], meeting: str, role: str
 ) -> None:
     enter(role)
     wrong, seen = [], 0
+    transactions = Transactions(database.engine)
     for page in pages_of(role, database, meeting):
-        for number in range(len(list(forms_of(client.get(page).text, page)))):
+        there = [form.action for form in forms_of(client.get(page).text, page)]
+        for number in sorted(range(len(there)), key=lambda each: there[each].endswith(CLOSING)):
             forms = list(forms_of(client.get(page).text, page))  # as it is now, with tokens of now
             if number >= len(forms) or forms[number].action.startswith(NOT_SENT_TWICE):
                 continue
             sent = forms[number]
+            if sent.action.endswith(LOOKING):
+                continue
+            transactions.taken()
             first = client.post(sent.action, data=sent.fields, follow_redirects=False)
+            if len(done := transactions.taken()) > 1:
+                wrong.append((page, sent.action, done))
             before = rows_of(database)
             second = client.post(sent.action, data=sent.fields, follow_redirects=False)
             seen += 1

@@ -13,6 +13,7 @@ from httpx2 import Response
 from sqlalchemy import insert, select, update
 
 from hotspots.intake.reporter_key import load_reporter_key
+from hotspots.privacy.requests import read_request, read_steps
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import subject_requests
@@ -95,6 +96,27 @@ def test_a_form_that_is_sent_twice_makes_one_request(officer: TestClient, databa
     assert {officer.post(PAGE, data=fields).status_code for _ in range(2)} == {200}
     with database.reading() as connection:
         assert len(connection.execute(select(subject_requests.c.id)).all()) == 1
+
+
+def test_a_search_a_letter_and_an_erasure_that_are_sent_twice_are_one_step(
+    officer: TestClient, database: Database
+) -> None:
+    today = datetime.now(UTC).date()
+    made = send(officer, PAGE, PAGE, soort="wissen", ontvangen=today.isoformat())
+    page = str(made.url.path)
+    send(officer, page, f"{page}/persoon", hoe="paspoort aan de balie")
+    sought = {"op": "telefoonnummer", "waarde": PHONE, "vorm": "docx", "zeker": "ja"}
+    for action, step in (("zoeken", "opgezocht"), ("bestand", "bestand gemaakt"), ("wissen", "gewist")):
+        csrf = re.findall(r'name="csrf" value="([^"]+)"', officer.get(page).text)[0]
+        first, second = (
+            officer.post(f"{page}/{action}", data={"csrf": csrf} | sought, follow_redirects=False)
+            for _ in range(2)
+        )
+        assert (first.status_code, second.status_code) == (200, 200)
+        assert len(first.content) == len(second.content)
+        with database.reading() as connection:
+            steps = read_steps(connection, read_request(connection, int(page.rsplit("/", 1)[1])))
+        assert sum(str((one.after or {})["stap"]).startswith(step) for one in steps) == 1, action
 
 
 @pytest.mark.parametrize(
