@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
@@ -11,7 +12,6 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Engine, delete, event, func, select, update
 
-from api.admin.setting_words import SECTIONS
 from api.http.kept_forms import NEVER_KEPT
 from hotspots.access.accounts import list_users
 from hotspots.access.rights import Actor, Role
@@ -51,7 +51,7 @@ PAGES = {
         "/privacy/stukken/modelkaart",
         "/beheer/gebieden/samenstellen",
         "/beheer/taken/inbox",
-        "/beheer/instellingen/{section}",
+        "/beheer/instellingen/kleuren",
     ],
     "privacy": [
         "/beheer/bewaren",
@@ -72,6 +72,9 @@ NOT_SENT_TWICE = (
     "/beheer/regels",
 )
 """Forms that end the session, want a password, or start a process."""
+
+CHOSEN = {"date": "2024-03-01", "color": "#103010", "email": "naam@example.org"}
+"""What is filled in where no text can be."""
 
 LOOKING = "/zoeken"
 """The form that looks up a person: each time is a step of its own, also when nothing is found."""
@@ -118,10 +121,8 @@ def forms_of(text: str, page: str) -> Iterator[Sent]:
             elif kind == "text" and "pattern" not in given:
                 fields[name] = [MARK]
                 typed.extend({name} - NEVER_KEPT)  # these are never kept
-            elif kind == "date":
-                fields[name] = ["2024-03-01"]
-            elif kind == "email":
-                fields[name] = ["naam@example.org"]
+            elif kind in CHOSEN:
+                fields[name] = [CHOSEN[kind]]
         for name in re.findall(r'<textarea[^>]* name="(\w+)"', form):
             fields[name] = [MARK]
             typed.append(name)
@@ -206,12 +207,22 @@ def pages_of(role: str, database: Database, meeting: str) -> list[str]:
     new = known = 0
     if role == "privacy":
         by, now = Actor("p", "P. Functionaris", Role.PRIVACY), datetime.now(UTC)
-        asked = {"kind": Asked.ERASURE, "received_on": now.date(), "reference": "", "by": by, "now": now}
+        today = now.date()
         with database.writing() as connection:
-            new, known = (open_request(connection, **asked, today=now.date()).id for _ in range(2))
+            new, known = (
+                open_request(
+                    connection,
+                    kind=Asked.ERASURE,
+                    received_on=today,
+                    reference="",
+                    by=by,
+                    now=now,
+                    today=today,
+                ).id
+                for _ in range(2)
+            )
             note_identity(connection, known, "pas gezien", by=by, now=now)
-    known_ones = {"user": user, "meeting": meeting, "new": new, "known": known, "section": next(iter(SECTIONS))}
-    return [page.format(**known_ones) for page in PAGES[role]]
+    return [page.format(user=user, meeting=meeting, new=new, known=known) for page in PAGES[role]]
 
 
 @pytest.mark.parametrize("role", list(PAGES))
@@ -253,24 +264,33 @@ def _has_it(shown: str, sent: Sent) -> bool:
 
 
 @pytest.mark.parametrize("role", list(PAGES))
-def test_any_form_is_done_in_one_transaction_and_once_if_sent_twice(
+def test_any_form_is_undone_if_broken_off_and_done_in_one_transaction_and_once_if_sent_twice(
     client: TestClient, database: Database, enter: Callable[[str], None], meeting: str, role: str
 ) -> None:
     enter(role)
-    wrong, seen = [], 0
-    transactions = Transactions(database.engine)
+    wrong: list[tuple[object, ...]] = []
+    seen = 0
+    stopped, transactions = 0, Transactions(served_by(client))
     for page in pages_of(role, database, meeting):
         there = [form.action for form in forms_of(client.get(page).text, page)]
-        for number in sorted(range(len(there)), key=lambda each: there[each].endswith(CLOSING)):
+        # from the last: what is done may take a form away, and those after it move up
+        for number in sorted(range(len(there)), key=lambda each: (there[each].endswith(CLOSING), -each)):
             forms = list(forms_of(client.get(page).text, page))  # as it is now, with tokens of now
             if number >= len(forms) or forms[number].action.startswith(NOT_SENT_TWICE):
                 continue
             sent = forms[number]
             if sent.action.endswith(LOOKING):
                 continue
+            undone = contents_of(database)
+            with broken_off(served_by(client)) as broken:
+                first = client.post(sent.action, data=sent.fields, follow_redirects=False)
+            if broken and (first.status_code != 500 or contents_of(database) != undone):
+                wrong.append((page, sent.action, "half", first.status_code))
+            stopped += len(broken)
             transactions.taken()
             first = client.post(sent.action, data=sent.fields, follow_redirects=False)
-            if len(done := transactions.taken()) > 1:
+            done = transactions.taken()
+            if len(done) > 1 or (broken and not done):
                 wrong.append((page, sent.action, done))
             before = rows_of(database)
             second = client.post(sent.action, data=sent.fields, follow_redirects=False)
@@ -280,6 +300,43 @@ def test_any_form_is_done_in_one_transaction_and_once_if_sent_twice(
                 wrong.append((page, sent.action, told))
     assert wrong == []
     assert seen >= 3
+    assert stopped >= 2
+
+
+def served_by(client: TestClient) -> Engine:
+    """The database as the service has it open."""
+    engine: Engine = client.app.state.database.engine  # type: ignore[attr-defined]
+    return engine
+
+
+HISTORIES = ("hotspot_events", "access_changes", "admin_changes")
+
+
+@contextmanager
+def broken_off(engine: Engine) -> Iterator[list[str]]:
+    """Break off what is done, when its line in a history is written; gives where it was."""
+    broken: list[str] = []
+
+    def stop(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith(tuple(f"INSERT INTO {name} " for name in HISTORIES)):
+            broken.append(statement)
+            raise RuntimeError("the machine is gone")
+
+    event.listen(engine, "after_cursor_execute", stop)
+    try:
+        yield broken
+    finally:
+        event.remove(engine, "after_cursor_execute", stop)
+
+
+def contents_of(database: Database) -> dict[str, list[Any]]:
+    """All rows of what forms change; when a session was last used and what was read is no part of that."""
+    with database.reading() as connection:
+        return {
+            table.name: list(connection.execute(select(table)))
+            for table in metadata.sorted_tables
+            if table.name not in Transactions.BESIDE - {"sent_forms"} | {"areas", "processing_log"}
+        }
 
 
 def rows_of(database: Database) -> dict[str, Any]:

@@ -85,6 +85,24 @@ def test_a_candidate_is_accepted_for_every_report_with_the_address(
     assert keys(database, ready) == []
 
 
+def test_an_answer_that_is_broken_off_is_none(
+    database: Database, ready: Settings, imported: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    imported(UNKNOWN)
+    (key,), before = keys(database, ready), places(database)
+
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("the machine is gone")
+
+    for meant in (Point(LON, LAT, 30), NoPlace.UNKNOWN):
+        with monkeypatch.context() as patch:
+            patch.setattr("hotspots.geocoding.reviewing.record_change", fail)
+            with pytest.raises(RuntimeError):
+                answer(database, ready, key, meant, now=NOW, by=AGENT)
+        assert (keys(database, ready), places(database)) == ([key], before)
+    assert answer(database, ready, key, Point(LON, LAT, 30), now=NOW, by=AGENT) == 1
+
+
 def test_a_user_answers_and_counts_no_address_that_was_found(
     database: Database, ready: Settings, imported: Import
 ) -> None:
