@@ -54,7 +54,14 @@ PLANTED = {
 """Invented; the BSN and the IBAN are those of examples, and pass their checks, the reporter id none."""
 
 PASSWORD = "a long enough one"
-PAGES_OF_ADMINISTRATION = ("imports", "taken", "adressen", "regels", "gebieden", "gebruikers", "tokens")
+PAGES_OF_ADMINISTRATION = (
+    *("imports", "taken", "taken/inbox", "adressen", "adresbestand", "regels", "gebieden", "gebruikers"),
+    *("tokens", "geschiedenis", "instellingen", "bronnen", "bewaren"),
+)
+PAGES_OF_PRIVACY = (
+    *("", "/inzage", "/inzage/download", "/verzoeken", "/bewaren", "/bewaren/verwerkingen"),
+    *("/bewaren/verwerkingen/download", "/stukken", "/stukken/modelkaart", "/toets", "/stoppen"),
+)
 
 TEXTS = [
     "Mijn buurman Jan Tabaksblat dealt, bel 06-87654321.",
@@ -257,6 +264,45 @@ def pages_of_people(
     return shown
 
 
+def answers_to_a_person(
+    client: TestClient, database: Database, settings: Settings, folder: Path
+) -> dict[str, bytes]:
+    """What the privacy officer is shown, and gives to who made a report: as a page, a letter and a file."""
+    now = datetime.now(UTC)
+    add_user(
+        database,
+        name=Role.PRIVACY,
+        full_name="Iemand van privacy",
+        role=Role.PRIVACY,
+        password=PASSWORD,
+        created_by="test",
+        now=now,
+        organisation="OOV",
+        granted=GRANTED,
+    )
+    client.cookies.set(
+        "hotspots_sessie", sign_in(database, settings.sign_in, name=Role.PRIVACY, password=PASSWORD, now=now)
+    )
+    csrf = {"X-CSRF-Token": client.get("/sessie").json()["csrf"]}
+    received = {"soort": "inzage", "ontvangen": settings.municipality.local_day(now).isoformat()}
+    request = client.post("/privacy/verzoeken", data=received, headers=csrf).url.path
+    client.post(f"{request}/persoon", data={"hoe": "pas gezien"}, headers=csrf)
+    shown: dict[str, bytes] = {}
+    for form, kind in (("zoeken", "html"), ("bestand", "docx"), ("bestand", "json")):
+        sought = {"op": "meldingnummer", "waarde": "M-0", "vorm": kind}
+        answer = client.post(f"{request}/{form}", data=sought, headers=csrf)
+        assert answer.status_code == 200, (form, answer.text)
+        path = folder / f"{form}.{kind}"
+        path.write_bytes(answer.content)
+        shown |= {f"{path.name} {part}": content for part, content in enumerate(opened(path))}
+    for address in (request, *(f"/privacy{page}" for page in PAGES_OF_PRIVACY)):
+        answer = client.get(address)
+        assert answer.status_code == 200, address
+        shown[f"{address} of privacy"] = answer.content
+    client.cookies.clear()
+    return shown
+
+
 def test_a_planted_datum_is_found_however_it_is_written() -> None:
     name = PLANTED["name of a dealer"]
     for text in (
@@ -343,6 +389,8 @@ def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
         ):
             told[address] = client.get(address).content
         told |= pages_of_people(client, database, own, number)
+        if database.is_sqlite:  # the same pages of the same rows
+            told |= answers_to_a_person(client, database, own, raw)
     for path in tmp_path.rglob("*"):
         if path.is_file() and raw not in path.parents and "database.sqlite" not in path.name:
             for part, content in enumerate(opened(path)):
@@ -356,6 +404,8 @@ def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
     }
     assert len(raw_again) == 3, "what came, what came without a header, and what was sent by a page"
     assert found_in({name: content for name, content in told.items() if name not in raw_again}) == set()
+    if database.is_sqlite:
+        assert b"[naam]" in told["bestand.json 0"], "who made a report reads it, without whom it names"
     assert b"[naam]" in told["the database"], "the texts are there, without whom they name"
     assert any(".report.json" in name and "/refused/" in name for name in told), (
         "it is told why that one was refused"
