@@ -889,9 +889,14 @@ def test_a_machine_sees_what_its_scopes_and_areas_say_also_where_signing_in_is_n
 
 
 CHANGES = [line for line in LINES if not line.route.startswith("GET")]
+TRIED_FROM_ELSEWHERE = [Role.OOV, Role.BEHEERDER, Role.PRIVACY]
 
 
-@pytest.mark.parametrize("role", [Role.OOV, Role.BEHEERDER, Role.PRIVACY])
+def test_of_who_is_tried_from_another_site_each_change_is_allowed_to_one() -> None:
+    assert all(200 in {line.expected[role] for role in TRIED_FROM_ELSEWHERE} for line in CHANGES)
+
+
+@pytest.mark.parametrize("role", TRIED_FROM_ELSEWHERE)
 def test_no_route_changes_anything_for_a_page_of_another_site(
     closed: TestClient,
     sessions: Callable[[str], str],
@@ -902,6 +907,8 @@ def test_no_route_changes_anything_for_a_page_of_another_site(
     closed.cookies.set("hotspots_sessie", sessions(role))
     before = changes_of(database)
     for line in CHANGES:
+        if line.expected[role] == 403:
+            continue  # refused whatever comes with it
         is_page = not line.route.split()[1].startswith("/v1/")
         sent = {"data": line.form or {"reden": "x"}} if is_page else {"json": line.body}
         for token in ({}, {"X-CSRF-Token": ""}, {"X-CSRF-Token": "guess"}):
