@@ -9,6 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import insert
 
+from hotspots.access.admin_changes import read_changes
 from hotspots.access.passwords import csrf_token
 from hotspots.settings import DetectionSettings, Settings
 from hotspots.store.database import Database
@@ -135,6 +136,24 @@ def test_rules_hold_after_a_second_person_confirms_them_and_go_back_by_two(
     back = send("oov", "/beheer/regels/voorstellen", versie="geleverd", reden="Te veel plekken.")
     assert send("beheerder", back.headers["location"], doe="bevestigen").status_code == 303
     assert stored(database) == {}
+
+
+def test_a_double_click_on_a_proposal_or_its_confirmation_is_done_once(
+    send: Send, database: Database
+) -> None:
+    def twice(role: str, page: str, path: str, **fields: str) -> str:
+        form = send(role, page).text.partition(f'action="{path}"')[2]
+        token = form.partition('name="csrf" value="')[2].partition('"')[0]
+        first, again = (send(role, path, csrf=token, **fields) for _ in range(2))
+        assert (again.status_code, again.headers["location"]) == (303, first.headers["location"])
+        return str(first.headers["location"])
+
+    asked = twice("beheerder", "/beheer/regels/1", "/beheer/regels/voorstellen", proef="1", reden="x")
+    place = asked.partition("?")[0]
+    twice("oov", place, place, doe="bevestigen")
+    assert stored(database) == {"detection.min_reports": 6}
+    with database.reading() as connection:
+        assert len(read_changes(connection)) == 2
 
 
 def test_a_trial_of_before_other_rules_is_not_shown_to_who_confirms(send: Send, database: Database) -> None:

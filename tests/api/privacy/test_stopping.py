@@ -64,6 +64,19 @@ def test_one_stops_it_two_start_it_again_and_the_page_tells_who_and_why(
 
 
 @pytest.mark.usefixtures("three_weeks", "stopped")
+def test_a_double_click_on_hervat_does_not_confirm_what_it_asks(
+    client: TestClient, sessions: Callable[[str], str]
+) -> None:
+    client.cookies.set("hotspots_sessie", sessions("oov"))
+    form = client.get("/privacy/stoppen").text.partition('action="/privacy/stoppen/hervat"')[2]
+    fields = {"csrf": form.partition('name="csrf" value="')[2].partition('"')[0], "reden": "Opgelost."}
+    pages = [client.post("/privacy/stoppen/hervat", data=fields) for _ in range(2)]
+    assert [page.status_code for page in pages] == [200, 200]
+    assert "Een tweede persoon moet dit bevestigen." in pages[1].text
+    assert SAID in client.get("/").text
+
+
+@pytest.mark.usefixtures("three_weeks", "stopped")
 def test_every_page_the_api_and_feeds_say_since_when_and_never_why(
     client: TestClient, sessions: Callable[[str], str]
 ) -> None:
