@@ -151,9 +151,12 @@ def get_import(
 def post_undo(sent: Sent, import_id: ImportId, form: Form) -> Response:
     """Take back what an import did."""
     sent.require(Right.IMPORT_REPORTS)
-    reason = form.get("reden", "").strip()[:LONGEST_REASON]
-    problem = "" if reason else "Schrijf op waarom u deze levering terugdraait."
-    if not problem:
+    reason, problem = form.get("reden", "").strip(), ""
+    if not reason:
+        problem = "Schrijf op waarom u deze levering terugdraait."
+    elif len(reason) > LONGEST_REASON:
+        problem = f"Schrijf in hoogstens {LONGEST_REASON} tekens waarom u deze levering terugdraait."
+    else:
         try:
             with sent.database.writing() as connection:
                 undo_import(connection, import_id, by=sent.actor, at=sent.now, reason=reason)
@@ -162,7 +165,7 @@ def post_undo(sent: Sent, import_id: ImportId, form: Form) -> Response:
     if not problem:
         return RedirectResponse(f"/beheer/imports/{import_id}", status_code=303)
     with sent.database.reading() as connection:
-        return _import_page(sent, connection, import_id, problem=problem, status_code=409)
+        return _import_page(sent, connection, import_id, reason=reason, problem=problem, status_code=409)
 
 
 def _import_page(
@@ -171,6 +174,7 @@ def _import_page(
     import_id: int,
     *,
     is_fresh: bool = False,
+    reason: str = "",
     problem: str = "",
     status_code: int = 200,
 ) -> HTMLResponse:
@@ -181,6 +185,8 @@ def _import_page(
         title=f"Import {import_id}",
         status_code=status_code,
         problem=problem,
+        reason=reason,
+        longest_reason=LONGEST_REASON,
         undoing=look_at_undoing(connection, import_id),
         line=line,
         findings=[finding_of(flaw) for flaw in flaws_of_import(connection, import_id, asked.settings.health)],

@@ -177,6 +177,10 @@ def test_a_workbook_with_names_of_its_own_is_mapped_previewed_imported_and_taken
     unexplained = post(f"{import_page}/terugdraaien", {"reden": " "})
     assert unexplained.status_code == 409
     assert "Schrijf op waarom" in unexplained.text
+    too_long = post(f"{import_page}/terugdraaien", {"reden": "lang " * 101})
+    assert too_long.status_code == 409
+    assert "Schrijf in hoogstens 500 tekens waarom" in too_long.text
+    assert "lang " * 100 in too_long.text  # it stands there still, to be made shorter
     undo = {"csrf": token_of(client, import_page, f"{import_page}/terugdraaien"), "reden": "verkeerde week"}
     clicks = [post(f"{import_page}/terugdraaien", undo) for _ in range(2)]
     assert [click.status_code for click in clicks] == [303, 303]
