@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from api.pages.maps import SCRIPTS, STYLES, DrawnMap, draw_points
+from api.pages.maps import SCRIPTS, DrawnMap, draw_points
 from hotspots.geography.projection import Projection
 from hotspots.publishing.background import choose_background
 from hotspots.settings import Settings
@@ -23,7 +23,6 @@ class DeliveryMap:
     count: int
     by_buurt: Sequence[tuple[str, int]]  # the most first
     scripts: Sequence[str] = SCRIPTS
-    styles: Sequence[str] = STYLES
 
 
 def map_of(database: Database, settings: Settings, places: Sequence[Place]) -> DeliveryMap | None:

@@ -157,7 +157,6 @@ def post_back(sent: Sent, name: Name, form: Form) -> Response:
                 int(number),
                 by=sent.actor,
                 at=sent.now,
-                reason=form.get("reden", "")[:500],
             )
     except (MappingError, StoreError) as error:
         problem = error.dutch if isinstance(error, MappingError) else NO_FOLDER

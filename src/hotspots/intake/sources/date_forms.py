@@ -75,10 +75,3 @@ def chosen_forms(values: Sequence[str], *, is_called_date: bool) -> tuple[str, .
         chosen.append(best)
         left -= read[best]
     return tuple(chosen)
-
-
-def is_order_proven(values: Sequence[str], forms: Sequence[str]) -> bool:
-    """Whether the values show which of two numbers is the day: no other order reads all of them."""
-    others = [form for form in DATE_FORMS if form not in forms and form[:2] in ("%d", "%m")]
-    mine = frozenset[str]().union(*(read_by(values, form) for form in forms if form[:2] in ("%d", "%m")))
-    return not mine or not any(mine <= read_by(sorted(mine), form) for form in others)

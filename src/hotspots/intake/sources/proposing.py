@@ -1,10 +1,9 @@
 """A mapping proposed for a file of an unknown layout: by the names of its columns, and by what is in them."""
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -75,7 +74,6 @@ class Proposal:
 
     mapping: SourceMapping
     absent: tuple[str, ...] = ()  # fields that every mapping must have, and for which no column was found
-    categories: Counter[tuple[str, str]] = field(default_factory=Counter)  # of these rows
 
 
 def propose(sample: Sample, *, crs: str) -> Proposal:
@@ -91,17 +89,15 @@ def propose(sample: Sample, *, crs: str) -> Proposal:
         {"id": "", "reported_at": "", **{name: _one_or_more(found) for name, found in fields.items()}}
     )
     forms = forms_of(sample, columns)
-    system = _system(sample, fields, crs)
-    found = categories_in(sample.rows, columns)
     mapping = SourceMapping(
         file=sample.file,
         joins=sample.joins,
         columns=columns,
         dates=DatesMapping(formats=forms or ("iso",)),
-        categories=CategoriesMapping(values=proposed_categories(found)),
-        coordinates=CoordinatesMapping(crs=system or crs),
+        categories=CategoriesMapping(values=proposed_categories(categories_in(sample.rows, columns))),
+        coordinates=CoordinatesMapping(crs=_system(sample, fields, crs)),
     )
-    return Proposal(mapping, tuple(name for name in ("id", "reported_at") if not fields.get(name)), found)
+    return Proposal(mapping, tuple(name for name in ("id", "reported_at") if not fields.get(name)))
 
 
 def fits(mapping: SourceMapping, sample: Sample) -> bool:
@@ -147,13 +143,11 @@ def joined_values(sample: Sample, columns: Sequence[str]) -> list[str]:
     return [" ".join(filter(None, parts)) for parts in rows if any(parts)]
 
 
-def categories_in(rows: Iterable[Row], columns: ColumnsMapping) -> Counter[tuple[str, str]]:
-    """The categories of rows with their subcategories, and how often each comes by."""
+def categories_in(rows: Iterable[Row], columns: ColumnsMapping) -> set[tuple[str, str]]:
+    """The categories of rows with their subcategories."""
     named = columns.named()
     main, sub = named.get("category", ()), named.get("subcategory", ())
-    if not main:
-        return Counter()
-    return Counter((_first_of(row, main), _first_of(row, sub)) for row in rows)
+    return {(_first_of(row, main), _first_of(row, sub)) for row in rows} if main else set()
 
 
 def _first_of(row: Row, columns: Sequence[str]) -> str:
@@ -412,9 +406,9 @@ def _add_coordinates(
 
 
 def _system(sample: Sample, fields: Mapping[str, Sequence[str]], crs: str) -> str:
-    """In which system most points lie where the system of the municipality is used; empty: no points."""
+    """In which system most points lie where that of the municipality is used; without points that one."""
     if "x" not in fields or "y" not in fields:
-        return ""
+        return crs
     points = _points(sample, fields["x"][0], fields["y"][0])
     shares = {system: _share_in(*points, system, crs) for system in (crs, WGS84)}
     return max(shares, key=shares.__getitem__) if any(shares.values()) else crs

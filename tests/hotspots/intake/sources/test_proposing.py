@@ -13,7 +13,6 @@ from hypothesis import settings as tuned
 from hypothesis import strategies as st
 
 from hotspots.errors import UnreadableFileError
-from hotspots.intake.sources.date_forms import is_order_proven
 from hotspots.intake.sources.mapping import SourceMapping
 from hotspots.intake.sources.mapping_text import toml_of
 from hotspots.intake.sources.proposing import Proposal, examples, fits, fitting, propose
@@ -212,12 +211,6 @@ def test_a_column_that_stands_there_twice_is_not_proposed(tmp_path: Path) -> Non
     sample = sample_of(tmp_path / "x.csv", rows("nr;datum;straat;straat", "1;2023-03-14;Markt;Brug"))
     assert sample.repeated == {"straat", "straat (2)"}
     assert "street" not in fields(sample)
-
-
-def test_which_of_two_numbers_is_the_day_is_proven_by_one_that_no_month_has() -> None:
-    assert not is_order_proven(["01/02/2023", "03/04/2023"], ["%d/%m/%Y"])
-    assert is_order_proven(["01/02/2023", "14/04/2023"], ["%d/%m/%Y"])
-    assert is_order_proven(["2023-03-04"], ["iso"])
 
 
 def test_a_mapping_fits_what_has_its_columns_whatever_their_capitals(tmp_path: Path) -> None:
