@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from sqlalchemy import Connection
 
 from api.admin.delivery_map import map_of
-from api.admin.mapping_words import CATEGORIES, FIELDS
+from api.admin.mapping_words import CATEGORIES, FIELDS, address_in_words
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.dependencies import PageParameters, ReadConnection, ServiceDatabase, ServiceSettings
 from api.http.forms import Form
@@ -24,7 +24,6 @@ from hotspots.files.uploads import Upload, choose_source, drop_upload, find_uplo
 from hotspots.intake.scrubbing import scrub
 from hotspots.intake.sources.mapping import source_names
 from hotspots.intake.sources.proposing import fitting
-from hotspots.intake.sources.reading import Reading as ReportReading
 from hotspots.intake.sources.sampling import take_sample
 from hotspots.intake.undoing import look_at_undoing, undo_import
 from hotspots.operations.delivery_flaws import flaws_of_import
@@ -302,16 +301,8 @@ def _understood(result: "ImportResult") -> dict[str, Any]:
             for (name, category), total in result.categories.most_common(SHOWN_CATEGORIES)
         ],
         "notes": result.notes.most_common(),
-        "rows": [(reading, _address(reading)) for reading in result.readings],
+        "rows": [(reading, address_in_words(reading)) for reading in result.readings],
     }
-
-
-def _address(reading: ReportReading) -> str:
-    """The address in one line."""
-    number = f"{reading.house_number}{reading.house_letter}"
-    written = () if reading.street else (reading.address,)
-    parts = (*written, reading.street, number, reading.house_suffix, reading.postcode, reading.town)
-    return " ".join(filter(None, parts))
 
 
 def _first_rejects(path: FilePath) -> list[tuple[str, str]]:

@@ -1,7 +1,8 @@
-"""What the fields of a report and the kinds of a mapping are called on pages."""
+"""What fields of a report and kinds of a mapping are called on pages, and an address as it is read."""
 
 from collections.abc import Mapping
 
+from hotspots.intake.sources.reading import Reading
 from hotspots.model import Category
 
 FIELDS: Mapping[str, str] = {
@@ -49,3 +50,11 @@ SYSTEMS: Mapping[str, str] = {
 def system_name(crs: str) -> str:
     """What a coordinate system is called; its code where it has no name here."""
     return SYSTEMS.get(crs, crs)
+
+
+def address_in_words(reading: Reading) -> str:
+    """The address of a report in one line."""
+    number = f"{reading.house_number}{reading.house_letter}"
+    written = () if reading.street else (reading.address,)
+    parts = (*written, reading.street, number, reading.house_suffix, reading.postcode, reading.town)
+    return " ".join(filter(None, parts))

@@ -15,7 +15,7 @@ from api.admin.mapping_form import (
     systems_for,
     with_proposed_categories,
 )
-from api.admin.mapping_words import CATEGORIES, FIELDS, WEEKDAYS, system_name
+from api.admin.mapping_words import CATEGORIES, FIELDS, WEEKDAYS, address_in_words, system_name
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.files import answer_content
 from api.http.forms import Form
@@ -39,7 +39,7 @@ from hotspots.intake.sources.mapping_files import (
 )
 from hotspots.intake.sources.proposing import fitting, propose
 from hotspots.intake.sources.sampling import Sample, take_sample
-from hotspots.intake.trying import MOST_POINTS, Trial, TriedRow, try_mapping
+from hotspots.intake.trying import Trial, TriedRow, try_mapping
 from hotspots.wording import day
 
 SECTION = "/beheer/bronnen"
@@ -198,12 +198,7 @@ def _mapping_page(
             else Trial()
         )
     columns = asked_columns(sample, mapping)
-    places = [
-        (row.lon, row.lat, row.buurtcode)
-        for row in trial.rows
-        if row.lon is not None and row.lat is not None and not row.is_outside
-    ]
-    shown = map_of(asked.database, settings, places[:MOST_POINTS])
+    shown = map_of(asked.database, settings, trial.points)
     return asked.page(
         "mapping.html",
         section=SECTION,
@@ -256,8 +251,6 @@ def _in_words(asked: AdminRequest, row: TriedRow, mapping: SourceMapping) -> dic
     point = ""
     if row.lon is not None and row.lat is not None:
         point = f"{row.lat:.5f} noord, {row.lon:.5f} oost".replace(".", ",")
-    written = () if reading.street else (reading.address,)
-    parts = (reading.street, f"{reading.house_number}{reading.house_letter}", reading.house_suffix)
     return {
         "row": reading.row_number,
         "id": reading.source_id,
@@ -265,7 +258,7 @@ def _in_words(asked: AdminRequest, row: TriedRow, mapping: SourceMapping) -> dic
         "time": f"{WEEKDAYS[local.weekday()]} {day(local)}"
         + (f" om {local:%H:%M}" if reading.has_hour else ""),
         "kind": CATEGORIES[reading.category],
-        "address": " ".join(filter(None, (*written, *parts, reading.postcode, reading.town))),
+        "address": address_in_words(reading),
         "written_point": " en ".join(
             filter(
                 None, (row.written.get(column, "") for name in ("x", "y") for column in named.get(name, ()))

@@ -48,10 +48,10 @@ class Trial:
     problem: str = ""  # in Dutch: why the file as a whole can't be read by it
 
     @property
-    def points(self) -> list[tuple[float, float]]:
-        """Where they lie."""
+    def points(self) -> list[tuple[float, float, str | None]]:
+        """Where the first of them lie: longitude, latitude and the code of the buurt."""
         return [
-            (row.lon, row.lat)
+            (row.lon, row.lat, row.buurtcode)
             for row in self.rows
             if row.lon is not None and row.lat is not None and not row.is_outside
         ][:MOST_POINTS]
