@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,9 @@ _CODE_OF_SYSTEM = re.compile(r"EPSG:[0-9]{4,6}")
 
 Fields = Mapping[str, Sequence[str]]
 """What was sent: the values of each field."""
+
+Counting = Callable[[tuple[str, ...]], Counter[tuple[str, ...]]]
+"""How often each combination of values of these columns stands in all of a file."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,12 @@ def asked_forms(sample: Sample, mapping: SourceMapping) -> list[tuple[str, str, 
     ]
 
 
-def asked_categories(
-    path: Path, sample: Sample, mapping: SourceMapping, *, limits: ReadingSettings
-) -> tuple[list[AskedCategory], int]:
+def counting(path: Path, sample: Sample, *, limits: ReadingSettings) -> Counting:
+    """Count values in all of a file: it may be large, so for the same columns it is read once."""
+    return cache(partial(count_values, path, sample, limits=limits))
+
+
+def asked_categories(counted: Counting, mapping: SourceMapping) -> tuple[list[AskedCategory], int]:
     """The categories in all of a file, the commonest first, and how many are not asked."""
     named = mapping.columns.named()
     main, sub = named.get("category", ()), named.get("subcategory", ())
@@ -109,7 +116,7 @@ def asked_categories(
         return [], 0
     counts: dict[str, int] = {}
     subs: dict[str, dict[str, int]] = {}
-    for values, count in count_values(path, sample, (*main, *sub), limits=limits).items():
+    for values, count in counted((*main, *sub)).items():
         first = next(filter(None, values[: len(main)]), "")[:LONGEST_CATEGORY]
         second = next(filter(None, values[len(main) :]), "")[:LONGEST_CATEGORY]
         counts[first] = counts.get(first, 0) + count

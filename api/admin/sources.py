@@ -8,9 +8,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.admin.delivery_map import map_of
 from api.admin.mapping_form import (
+    Counting,
     asked_categories,
     asked_columns,
     asked_forms,
+    counting,
     mapping_of,
     systems_for,
     with_proposed_categories,
@@ -85,10 +87,10 @@ def get_new(
     asked.require(Right.IMPORT_REPORTS)
     upload = find_upload(asked.settings.service.uploads, token, owner=asked.actor.id)
     try:
-        sample, mapping = _begin(asked, upload, van, werkblad)
+        sample, count, mapping = _begin(asked, upload, van, werkblad)
     except SourceError as error:
         return _unreadable(asked, upload, error)
-    return _mapping_page(asked, upload, sample, mapping, van=van, is_first=not van)
+    return _mapping_page(asked, upload, sample, count, mapping, van=van, is_first=not van)
 
 
 @router.post("/nieuw/{token}")
@@ -101,20 +103,20 @@ def post_new(sent: Sent, token: Token, form: Form) -> Response:
         return _read_as(sent, upload, form.get("bron", ""))
     van, sheet = form.get("van", ""), form.get("werkblad", "")
     try:
-        sample, base = _begin(sent, upload, van, sheet)
+        sample, count, base = _begin(sent, upload, van, sheet)
     except SourceError as error:
         return _unreadable(sent, upload, error)
     if sheet and sheet != form.get("wasWerkblad", sheet):  # another sheet has other columns
-        return _mapping_page(sent, upload, sample, base, van=van, is_first=True)
+        return _mapping_page(sent, upload, sample, count, base, van=van, is_first=True)
     try:
         mapping = mapping_of(sample, base, sent.request.state.fields)
     except MappingError as error:
-        return _mapping_page(sent, upload, sample, base, van=van, problem=error.dutch, typed=form)
+        return _mapping_page(sent, upload, sample, count, base, van=van, problem=error.dutch, typed=form)
     if form.get("doe") != "bewaar":
-        return _mapping_page(sent, upload, sample, mapping, van=van, typed=form)
+        return _mapping_page(sent, upload, sample, count, mapping, van=van, typed=form)
     problem = _save(sent, form, van, mapping)
     if problem:
-        return _mapping_page(sent, upload, sample, mapping, van=van, problem=problem, typed=form)
+        return _mapping_page(sent, upload, sample, count, mapping, van=van, problem=problem, typed=form)
     return _read_as(sent, upload, form["naam"].strip())
 
 
@@ -164,24 +166,29 @@ def post_back(sent: Sent, name: Name, form: Form) -> Response:
     return RedirectResponse(f"{SECTION}/{name}?gedaan=1", status_code=303)
 
 
-def _begin(asked: AdminRequest, upload: Upload, van: str, sheet: str) -> tuple[Sample, SourceMapping]:
+def _begin(
+    asked: AdminRequest, upload: Upload, van: str, sheet: str
+) -> tuple[Sample, Counting, SourceMapping]:
     """The first rows of a file, and the mapping to begin with: of a source there is, else a proposal."""
     limits, sources = asked.settings.reading, asked.settings.sources
     if van:
         if van not in source_names(sources):
             raise NotFoundError(f"there is no source '{van}'")
         base = load_mapping(sources, van)
-        return take_sample(upload.path, limits=limits, file=base.file, joins=base.joins), base
+        sample = take_sample(upload.path, limits=limits, file=base.file, joins=base.joins)
+        return sample, counting(upload.path, sample, limits=limits), base
     sample = take_sample(upload.path, limits=limits, sheet=sheet)
+    count = counting(upload.path, sample, limits=limits)
     mapping = propose(sample, crs=asked.settings.municipality.crs).mapping
-    rows, _ = asked_categories(upload.path, sample, mapping, limits=limits)
-    return sample, with_proposed_categories(mapping, rows)
+    rows, _ = asked_categories(count, mapping)
+    return sample, count, with_proposed_categories(mapping, rows)
 
 
 def _mapping_page(
     asked: AdminRequest,
     upload: Upload,
     sample: Sample,
+    count: Counting,
     mapping: SourceMapping,
     *,
     van: str,
@@ -190,7 +197,7 @@ def _mapping_page(
     typed: Mapping[str, str] | None = None,
 ) -> HTMLResponse:
     settings, given = asked.settings, typed or {}
-    categories, left_out = asked_categories(upload.path, sample, mapping, limits=settings.reading)
+    categories, left_out = asked_categories(count, mapping)
     with asked.database.reading() as connection:
         trial = (
             try_mapping(connection, settings, sample, mapping, now=asked.now)
