@@ -1,7 +1,7 @@
 """From addresses to points: exact matches all at once, the rest one by one, with decreasing precision."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from hotspots.geocoding.index import ABSENT, AddressIndex, Integers
 from hotspots.geocoding.match import Match, better_of
 from hotspots.geocoding.matching import Matcher
 from hotspots.geocoding.parsing import ParsedAddress, parse_fields, parse_text, tidy, whole_numbers
-from hotspots.geocoding.register import AddressRegister
+from hotspots.geocoding.register import AddressRegister, Fix
 from hotspots.geocoding.relations import (
     Relation,
     relation_in_field,
@@ -80,6 +80,18 @@ def locate_addresses(queries: pd.DataFrame, register: AddressRegister) -> pd.Dat
     if register.fixes:
         _apply_fixes(result, columns, register)
     return pd.DataFrame(result, index=queries.index)
+
+
+def fix_in(row: Mapping[Any, Any]) -> Fix:
+    """The location in a row of :func:`locate_addresses` that has one."""
+    return Fix(
+        row["lon"],
+        row["lat"],
+        Precision(row["precision"]),
+        row["radius_m"],
+        row["address_key"],
+        row["found"],
+    )
 
 
 def houses_named(queries: pd.DataFrame, register: AddressRegister) -> pd.DataFrame:

@@ -5,17 +5,14 @@ geocoder. A better location is stored in the report itself.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from hotspots.geocoding.houses import radius_near
-from hotspots.geocoding.locating import (
-    locate_addresses,
-    parsed_query,
-)
+from hotspots.geocoding.locating import fix_in, locate_addresses, parsed_query
 from hotspots.geocoding.locations import StoredQuery, change_locations, read_queries
 from hotspots.geocoding.parsing import ParsedAddress
 from hotspots.geocoding.pdok import can_be_asked
@@ -134,8 +131,7 @@ def _by_register(
     located_by: dict[str, str] = {}
     for query, row in zip(queries, located.to_dict("records"), strict=True):
         if row["located_by"] == "hand" or _RANK[row["precision"]] < _RANK[query.precision]:
-            row["precision"] = Precision(row["precision"])
-            better[query.key] = Fix(**{part.name: row[part.name] for part in fields(Fix)})
+            better[query.key] = fix_in(row)
             why[query.key] = row["why_not_better"]
             located_by[query.key] = row["located_by"]
     return better, why, located_by

@@ -4,8 +4,8 @@ An answer holds for every report with the address or one that is written alike, 
 never points at a dwelling unless it names one: a point on the map is as precise as its radius says.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -21,6 +21,7 @@ from hotspots.errors import GeocodingError, NotFoundError
 from hotspots.geocoding.locating import (
     Query,
     address_key,
+    fix_in,
     lies_near,
     locate_addresses,
     match_each,
@@ -119,6 +120,10 @@ def read_review(
     with database.reading() as connection:
         waiting = _waiting(connection)[offset:][:limit]
         register = load_register(connection, settings)
+    return _with_candidates(waiting, register)
+
+
+def _with_candidates(waiting: Sequence[StoredQuery], register: AddressRegister) -> list[ReviewItem]:
     matches = match_each([query.query for query in waiting], register)
     return [
         ReviewItem(
@@ -328,9 +333,11 @@ def _leave_placeless(database: Database, key: str, why: NoPlace, *, now: datetim
 
 
 def _candidate(database: Database, settings: Settings, key: str, number: int) -> Fix:
-    item = next((item for item in read_review(database, settings) if item.key == key), None)
-    if item is None:
-        raise NotFoundError(f"wanted an address of the review queue, found '{key}'")
+    with database.reading() as connection:
+        asked = [query for query in _waiting(connection) if query.key == key]
+        if not asked:
+            raise NotFoundError(f"wanted an address of the review queue, found '{key}'")
+        (item,) = _with_candidates(asked, load_register(connection, settings))
     if not 1 <= number <= len(item.candidates):
         raise NotFoundError(f"wanted a candidate from 1 to {len(item.candidates)}, found {number}")
     return item.candidates[number - 1]
@@ -366,15 +373,13 @@ def _locate_as_before(
     """Let reports lie where the register says, or nowhere."""
     if not queries:
         return
-    asked = pd.DataFrame(list(queries.values()), index=list(queries))
+    asked = pd.DataFrame(list(queries.values()))
     found: dict[int, Fix] = {}
     why: dict[int, str] = {}
-    for report_id, row in locate_addresses(asked, register).iterrows():
-        number = int(str(report_id))
-        why[number] = str(row["why_not_better"])
+    for report_id, row in zip(queries, locate_addresses(asked, register).to_dict("records"), strict=True):
+        why[report_id] = row["why_not_better"]
         if row["precision"] != Precision.GEEN:
-            values = row.to_dict() | {"precision": Precision(row["precision"])}
-            found[number] = Fix(**{part.name: values[part.name] for part in fields(Fix)})
+            found[report_id] = fix_in(row)
     change = change_locations(connection, settings, found, located_by="register", why_not_better=why)
     nowhere = {
         one: (_dwelling_named(query, register), why[one])
