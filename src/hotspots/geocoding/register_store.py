@@ -1,6 +1,5 @@
 """Reads and writes the address register, the corrections by people, and the answers of online geocoders."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,7 +23,7 @@ from hotspots.settings import Settings
 from hotspots.store.background import Origin, background_version, replace_background
 from hotspots.store.batches import in_batches, insert_rows
 from hotspots.store.columns import Kind, read_columns
-from hotspots.store.metadata import read_fact, write_fact
+from hotspots.store.metadata import read_fact, read_origin, write_fact, write_origin
 from hotspots.store.place_tables import addresses, areas, geocoding_cache, location_fixes
 
 Streets = tuple[NDArray[np.object_], NDArray[np.float64], NDArray[np.float64]]
@@ -188,16 +187,12 @@ def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:
 
 def note_addresses(connection: Connection, *, file_name: str, now: datetime) -> None:
     """Record from which file the addresses are, and since when."""
-    write_fact(connection, ORIGIN, json.dumps({"file": file_name, "at": now.isoformat()}))
+    write_origin(connection, ORIGIN, file_name=file_name, now=now)
 
 
 def addresses_origin(connection: Connection) -> tuple[str, datetime] | None:
     """From which file the addresses are, and since when; None if that is not known."""
-    value = read_fact(connection, ORIGIN)
-    if value is None:
-        return None
-    origin = json.loads(value)
-    return origin["file"], datetime.fromisoformat(origin["at"])
+    return read_origin(connection, ORIGIN)
 
 
 def count_addresses(connection: Connection) -> int:

@@ -1,6 +1,5 @@
 """Reading and writing the areas, and the buurt of every report when they change."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -13,7 +12,7 @@ from hotspots.geography.areas import AreaIndex
 from hotspots.geography.gebieden import gebied_of
 from hotspots.geography.projection import WGS84, Projection
 from hotspots.settings import Settings, shipped
-from hotspots.store.metadata import read_fact, write_fact
+from hotspots.store.metadata import read_origin, write_origin
 from hotspots.store.place_tables import areas
 from hotspots.store.readings import once
 from hotspots.store.report_tables import report_locations, reports
@@ -95,16 +94,12 @@ def replace_areas(connection: Connection, frame: "gpd.GeoDataFrame") -> int:
 
 def note_areas(connection: Connection, *, file_name: str, now: datetime) -> None:
     """Record from which file the areas are, and since when."""
-    write_fact(connection, ORIGIN, json.dumps({"file": file_name, "at": now.isoformat()}))
+    write_origin(connection, ORIGIN, file_name=file_name, now=now)
 
 
 def areas_origin(connection: Connection) -> tuple[str, datetime] | None:
     """From which file the areas are, and since when; None if they came with the software."""
-    value = read_fact(connection, ORIGIN)
-    if value is None:
-        return None
-    origin = json.loads(value)
-    return origin["file"], datetime.fromisoformat(origin["at"])
+    return read_origin(connection, ORIGIN)
 
 
 def fill_with_shipped(connection: Connection, settings: Settings) -> int:

@@ -1,5 +1,8 @@
 """Single facts about a database, by name."""
 
+import json
+from datetime import datetime
+
 from sqlalchemy import Connection, delete, insert, select
 
 from hotspots.store.operation_tables import facts
@@ -24,3 +27,17 @@ def write_fact(connection: Connection, name: str, value: str) -> None:
     """Write a fact in the place of what was known."""
     remove_fact(connection, name)
     connection.execute(insert(facts).values(name=name, value=value))
+
+
+def read_origin(connection: Connection, name: str) -> tuple[str, datetime] | None:
+    """From which file something was read, and when; None if that is not known."""
+    value = read_fact(connection, name)
+    if value is None:
+        return None
+    origin = json.loads(value)
+    return origin["file"], datetime.fromisoformat(origin["at"])
+
+
+def write_origin(connection: Connection, name: str, *, file_name: str, now: datetime) -> None:
+    """Write from which file something was read, and when."""
+    write_fact(connection, name, json.dumps({"file": file_name, "at": now.isoformat()}))
