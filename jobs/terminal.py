@@ -124,6 +124,11 @@ def show(result: Mapping[str, Any], as_json: bool) -> None:
         sys.stdout.write(f"{name:<{width}}  {value}\n")
 
 
+def tell(line: str) -> None:
+    """Write a line for people to stderr, beside the result."""
+    console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
 @contextmanager
 def progress(quiet: bool = False) -> Iterator[Progress]:
     """Show a progress bar on stderr for long work; silent without a terminal or with ``--json``."""

@@ -34,7 +34,7 @@ from hotspots.intake.scrubbing import scrub_address
 from hotspots.store.areas import load_areas
 from hotspots.store.audit import REVIEWING, processing
 from jobs.commands import add_group
-from jobs.commands.replacing import AcceptChanges, DryRun, addresses_from, put_addresses, tell
+from jobs.commands.replacing import AcceptChanges, DryRun, addresses_from, put_addresses, tell_notes
 from jobs.terminal import AsJson, console, opened, operator, progress, show
 
 if TYPE_CHECKING:  # most commands of this module do without it, and it takes long to load
@@ -96,7 +96,7 @@ def import_file(
             database, settings, register, name=file, accept_changes=accept_changes, dry_run=dry_run
         )
     contents = register.contents
-    tell(contents.notes)
+    tell_notes(contents.notes)
     _tell_refused(contents, rejects)
     show(
         {

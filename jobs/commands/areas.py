@@ -10,7 +10,7 @@ from hotspots.operations.composed_gebieden import Wanted, compose_gebied
 from hotspots.settings import load_settings
 from hotspots.store.area_changes import AreaChanges
 from jobs.commands import add_group
-from jobs.commands.replacing import AcceptChanges, DryRun, areas_from, put_areas, tell
+from jobs.commands.replacing import AcceptChanges, DryRun, areas_from, put_areas, tell_notes
 from jobs.terminal import AsJson, opened, progress, show
 
 Areas = Annotated[
@@ -42,7 +42,7 @@ def import_areas(
         changes, harm = put_areas(
             database, settings, found, name=file, accept_changes=accept_changes, dry_run=dry_run
         )
-    tell(found.notes)
+    tell_notes(found.notes)
     show(_figures(found, changes, harm if dry_run else None), as_json)
 
 

@@ -14,7 +14,7 @@ from hotspots.operations.replacing import Register
 from hotspots.settings import Settings
 from hotspots.store.area_changes import AreaChanges
 from hotspots.store.database import Database
-from jobs.terminal import console
+from jobs.terminal import tell
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -27,10 +27,10 @@ AcceptChanges = Annotated[
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would change; change nothing.")]
 
 
-def tell(notes: Iterable[str]) -> None:
+def tell_notes(notes: Iterable[str]) -> None:
     """Write what was not read as it was written, a line each, to stderr."""
     for note in notes:
-        console.print(f"note: {note}", markup=False, highlight=False, soft_wrap=True)
+        tell(f"note: {note}")
 
 
 def areas_from(source: str, settings: Settings, bar: Progress) -> AreaFile:

@@ -17,7 +17,7 @@ from hotspots.privacy.announcements import when_it_goes
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from jobs.commands import add_group
-from jobs.terminal import AsJson, console, opened, progress, show
+from jobs.terminal import AsJson, opened, progress, show, tell
 
 SHOWN_CATEGORIES = 30
 
@@ -180,11 +180,6 @@ def _tell_how_it_was_read(result: ImportResult) -> None:
         tell(f"absent column: {column}")
     for note, count in result.notes.most_common():
         tell(f"note: {note}: {count}")
-
-
-def tell(line: str) -> None:
-    """Print a line for people, beside the result."""
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _show(understood: dict[str, Any], result: ImportResult) -> None:

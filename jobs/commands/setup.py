@@ -22,9 +22,9 @@ from jobs.commands.replacing import (
     areas_from,
     put_addresses,
     put_areas,
-    tell,
+    tell_notes,
 )
-from jobs.terminal import AsJson, console, progress, show
+from jobs.terminal import AsJson, progress, show, tell
 
 Source = Annotated[
     str, typer.Option(metavar="FILE|URL", help="Where they are; without it PDOK is asked, as [pdok] says.")
@@ -83,7 +83,7 @@ def setup(
         sources = (areas or settings.pdok.areas, addresses or settings.pdok.addresses)
         _store(settings, found, contents, sources, accept_changes=accept_changes)
         _write(draft.read_bytes(), output)
-    tell(found.notes)
+    tell_notes(found.notes)
     show(
         {
             "settings": str(output),
@@ -96,12 +96,7 @@ def setup(
         },
         as_json,
     )
-    console.print(
-        f"next: HOTSPOTS_CONFIG={output} hotspots reports import FILE --source {whole.source} --dry-run",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
-    )
+    tell(f"next: HOTSPOTS_CONFIG={output} hotspots reports import FILE --source {whole.source} --dry-run")
 
 
 def _ask(code: str, *, yes: bool) -> Answers:

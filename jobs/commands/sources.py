@@ -21,7 +21,7 @@ from hotspots.intake.sources.mapping_text import toml_of
 from hotspots.intake.sources.proposing import fitting, propose
 from hotspots.intake.sources.sampling import take_sample
 from jobs.commands import add_group
-from jobs.terminal import AsJson, console, opened, show
+from jobs.terminal import AsJson, opened, show, tell
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The name of the source.")]
 Reason = Annotated[str, typer.Option(help="Why: it stands in the history.")]
@@ -77,9 +77,9 @@ def propose_mapping(
         known = fitting(settings.sources, sample)
     text = toml_of(proposal.mapping)
     for name in known:
-        _tell(f"this file can be read as source '{name}'")
+        tell(f"this file can be read as source '{name}'")
     for name in proposal.absent:
-        _tell(f"no column found for '{name}': name it, as a mapping must have it")
+        tell(f"no column found for '{name}': name it, as a mapping must have it")
     if output is None:
         sys.stdout.write(text)
     else:
@@ -129,7 +129,3 @@ def restore(
             connection, settings.sources, name, version, by=None, at=datetime.now(UTC), reason=reason
         )
     show({"source": name, "version": saved.number}, as_json)
-
-
-def _tell(line: str) -> None:
-    console.print(line, markup=False, highlight=False, soft_wrap=True)
