@@ -20,6 +20,7 @@ from hotspots.access.passwords import (
     new_shown_password,
     new_token,
 )
+from hotspots.access.people import find_account
 from hotspots.access.rights import (
     GRANTED,
     LETTING_IN,
@@ -30,7 +31,7 @@ from hotspots.access.rights import (
     is_held,
     two_person_rights,
 )
-from hotspots.errors import AccountError, AccountProblem, ExpiredError, NotFoundError
+from hotspots.errors import AccountError, AccountProblem, ExpiredError
 from hotspots.settings import SignInSettings
 from hotspots.store.case_tables import second_factors, sessions, users
 from hotspots.store.database import Database
@@ -217,9 +218,7 @@ def confirm_rights(database: Database, *, name: str, by: Actor | None, now: date
         If nothing waits, or who confirms is who asked or who gets the rights.
     """
     with database.writing() as connection:
-        row = connection.execute(select(users).where(users.c.name == name.strip().casefold())).first()
-        if row is None:
-            raise NotFoundError(f"there is no account '{name}'")
+        row = find_account(connection, name)
         if not row.asked:
             raise AccountError(f"wanted rights of '{name}' that wait for a second person, found none")
         if by is not None and by.id in (row.asked_by, row.id):
@@ -400,10 +399,7 @@ def _change(
 ) -> list[str]:
     """Change an account, and log it; gives the names of the tokens that end by it."""
     with database.writing() as connection:
-        query = select(users).where(users.c.name == name.strip().casefold())
-        row = connection.execute(query.with_for_update()).first()
-        if row is None:
-            raise NotFoundError(f"there is no account '{name}'")
+        row = find_account(connection, name, to_change=True)
         if former is not None and row.password_hash != former:
             raise ExpiredError(f"wanted the password of '{name}' as it was, found another one")
         if "granted" in values:

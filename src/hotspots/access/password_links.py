@@ -16,10 +16,10 @@ from sqlalchemy import select, update
 from hotspots.access.access_changes import OPERATOR, Change, log_change
 from hotspots.access.accounts import change_password
 from hotspots.access.passwords import hash_token
-from hotspots.access.people import actor_of_row
+from hotspots.access.people import actor_of_row, find_account
 from hotspots.access.rights import Actor, Right, Role, is_held, may, two_person_rights
 from hotspots.access.signed_links import SigningKey
-from hotspots.errors import AccountError, AccountProblem, ExpiredError, NotFoundError
+from hotspots.errors import AccountError, AccountProblem, ExpiredError
 from hotspots.store.case_tables import users
 from hotspots.store.database import Database
 
@@ -57,9 +57,7 @@ def make_password_link(
     """
     actor = by or OPERATOR
     with database.writing() as connection:
-        row = connection.execute(select(users).where(users.c.name == name.strip().casefold())).first()
-        if row is None:
-            raise NotFoundError(f"there is no account '{name}'")
+        row = find_account(connection, name)
         if row.password_hash is None:
             raise AccountError(
                 "wanted an account with a password here, found one that signs in elsewhere",

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from hotspots.access.rights import Actor, Right, Role, is_held
+from hotspots.errors import NotFoundError
 from hotspots.store.case_tables import users
 
 
@@ -29,6 +30,26 @@ def read_people(connection: Connection, ids: Sequence[str] | None = None) -> lis
     return [
         Person(row.name, actor_of_row(row)) for row in connection.execute(query) if not is_held(row.asked)
     ]
+
+
+def find_account(connection: Connection, name: str, *, to_change: bool = False) -> Row[Any]:
+    """The row of ``users`` of an account by the name to sign in with, whether or not it may sign in now.
+
+    Parameters
+    ----------
+    to_change
+        Whether it stays as it is until this transaction ends.
+
+    Raises
+    ------
+    NotFoundError
+        If there is no such account.
+    """
+    query = select(users).where(users.c.name == name.strip().casefold())
+    row = connection.execute(query.with_for_update() if to_change else query).first()
+    if row is None:
+        raise NotFoundError(f"there is no account '{name}'")
+    return row
 
 
 def actor_of_row(row: Any) -> Actor:

@@ -16,10 +16,11 @@ from hotspots.access.access_changes import Change, log_change
 from hotspots.access.attempts import Knock, count_attempt, forget_attempts
 from hotspots.access.checking import require_own_password
 from hotspots.access.passwords import hash_token
+from hotspots.access.people import find_account
 from hotspots.access.rights import Actor
 from hotspots.access.sealing import seal, unseal
 from hotspots.access.signed_links import SigningKey
-from hotspots.errors import AccountError, AccountProblem, NotFoundError, StoreError, WrongCodeError
+from hotspots.errors import AccountError, AccountProblem, StoreError, WrongCodeError
 from hotspots.settings import SignInSettings
 from hotspots.store.case_tables import recovery_codes, second_factors, sessions, users
 from hotspots.store.database import Database
@@ -289,9 +290,7 @@ def reset_factor(database: Database, *, name: str, by: Actor | None, now: dateti
         If it has no second step, or is one's own: who finds a session open would be rid of it.
     """
     with database.writing() as connection:
-        row = connection.execute(select(users).where(users.c.name == name.strip().casefold())).first()
-        if row is None:
-            raise NotFoundError(f"there is no account '{name}'")
+        row = find_account(connection, name)
         if by is not None and by.id == row.id:
             raise AccountError(
                 "wanted somebody else's account, found your own: change it knowing the password",

@@ -19,11 +19,11 @@ from hotspots.access.passwords import (
     new_token,
     session_ends,
 )
-from hotspots.access.people import actor_of_row
+from hotspots.access.people import actor_of_row, find_account
 from hotspots.access.provider_accounts import keep_account
 from hotspots.access.rights import Actor, is_held
 from hotspots.access.second_factors import is_obligatory, read_factor
-from hotspots.errors import NotFoundError, SecondStepError
+from hotspots.errors import SecondStepError
 from hotspots.settings import SignInSettings
 from hotspots.store.audit import add_line
 from hotspots.store.case_tables import second_factors, sessions, users
@@ -220,10 +220,7 @@ def end_sessions_of(
         If there is no such account.
     """
     with database.writing() as connection:
-        query = select(users.c.id, users.c.name).where(users.c.name == name.strip().casefold())
-        user = connection.execute(query).first()
-        if user is None:
-            raise NotFoundError(f"there is no account '{name}'")
+        user = find_account(connection, name)
         own = select(sessions.c.token_hash).where(sessions.c.user_id == user.id, sessions.c.expires_at > now)
         ended = [
             token_hash

@@ -9,13 +9,13 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Update, and_, delete, func, insert, or_, select, update
 
-from hotspots.access.people import read_people
+from hotspots.access.people import find_account, read_people
 from hotspots.access.rights import Actor, Right, reachable_gebieden
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import AccountError, ForbiddenError, NotFoundError
 from hotspots.settings import is_address
 from hotspots.store.audit import MANAGING, add_line
-from hotspots.store.case_tables import mails, subscriptions, users
+from hotspots.store.case_tables import mails, subscriptions
 from hotspots.store.database import Database
 
 NEVER_AGAIN = 1_000_000
@@ -86,7 +86,7 @@ def subscribe(
     """
     _checked(Subscription(address))
     with database.writing() as connection:
-        user_id = _user_id(connection, name)
+        user_id = find_account(connection, name).id
         before = _read(connection, user_id) or Subscription(address)
         asked = before.wants_assigned or wants_assigned
         wanted = replace(before, address=address, wants_weeks=True, wants_assigned=asked)
@@ -103,7 +103,7 @@ def unsubscribe(database: Database, *, name: str, now: datetime) -> None:
         If there is no such account, or it gets no mail.
     """
     with database.writing() as connection:
-        user_id = _user_id(connection, name)
+        user_id = find_account(connection, name).id
         ended = connection.execute(delete(subscriptions).where(subscriptions.c.user_id == user_id))
         if ended.rowcount == 0:
             raise NotFoundError(f"'{name}' gets no mail")
@@ -300,12 +300,3 @@ def end_mail(
 def _changed(mail: DueMail, peildatum: date) -> Update:
     here = (mails.c.subscription_id == mail.subscription_id, mails.c.peildatum == peildatum)
     return update(mails).where(*here)
-
-
-def _user_id(connection: Connection, name: str) -> str:
-    user_id: str | None = connection.execute(
-        select(users.c.id).where(users.c.name == name.strip().casefold())
-    ).scalar()
-    if user_id is None:
-        raise NotFoundError(f"there is no account '{name}'")
-    return user_id
