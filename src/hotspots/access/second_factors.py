@@ -80,12 +80,12 @@ def make_factor(
     """
     import pyotp
 
-    known = unseal(_key(key, _IN_FORM, user_id), sealed.encode()) if sealed else None
+    known = unseal(key.code(_IN_FORM, user_id), sealed.encode()) if sealed else None
     secret = pyotp.random_base32() if known is None else known.decode()
     return NewFactor(
         secret,
         pyotp.TOTP(secret).provisioning_uri(name=name, issuer_name=issuer),
-        seal(_key(key, _IN_FORM, user_id), secret.encode()).decode(),
+        seal(key.code(_IN_FORM, user_id), secret.encode()).decode(),
     )
 
 
@@ -101,11 +101,11 @@ def keep_factor(
     WrongCodeError
         If the code is none of this app at this moment, or what came back is not of this account.
     """
-    secret = unseal(_key(key, _IN_FORM, user_id), sealed.encode()) if sealed else None
+    secret = unseal(key.code(_IN_FORM, user_id), sealed.encode()) if sealed else None
     step = None if secret is None else _step_of(secret.decode(), code, now, after=0)
     if secret is None or step is None:
         raise WrongCodeError("wanted the code that the app shows now, found another")
-    values = {"secret": seal(_key(key, _AT_REST, user_id), secret), "set_at": now, "last_step": step}
+    values = {"secret": seal(key.code(_AT_REST, user_id), secret), "set_at": now, "last_step": step}
     connection.execute(delete(second_factors).where(second_factors.c.user_id == user_id))
     connection.execute(insert(second_factors).values(user_id=user_id, **values))
     return _new_codes(connection, user_id)
@@ -126,7 +126,7 @@ def use_code(
     row = connection.execute(select(second_factors).where(second_factors.c.user_id == user_id)).first()
     typed = _typed(code)
     if row is not None and len(typed) == 6 and typed.isdecimal():
-        secret = unseal(_key(key, _AT_REST, user_id), row.secret)
+        secret = unseal(key.code(_AT_REST, user_id), row.secret)
         if secret is None:
             raise StoreError(
                 f"wanted the second step of '{name}' sealed with the signing key of this service, found "
@@ -360,10 +360,6 @@ def _typed(code: str) -> str:
 
 def _hash(user_id: str, code: str) -> str:
     return hash_token(f"recovery code of {user_id}: {code}")
-
-
-def _key(key: SigningKey, purpose: str, user_id: str) -> str:
-    return key.code(purpose, user_id)
 
 
 def _self(connection: Connection, user_id: str) -> Actor:
