@@ -26,6 +26,10 @@ Ending = Literal["done", "failed", "died", "withdrawn"]
 REASON_LENGTH = 500
 """The longest reason, in characters."""
 
+_IS_OPEN = job_requests.c.closed_at.is_(None)
+_WAITS = job_requests.c.run_id.is_(None)
+"""No run began with it."""
+
 
 @dataclass(frozen=True)
 class JobRequest:
@@ -98,7 +102,7 @@ def open_request(connection: Connection, job: str) -> JobRequest | None:
 
 def open_requests(connection: Connection) -> dict[str, JobRequest]:
     """The requests that wait or are being done, by job."""
-    query = select_as(JobRequest, job_requests).where(job_requests.c.closed_at.is_(None))
+    query = select_as(JobRequest, job_requests).where(_IS_OPEN)
     return {row.job: JobRequest(*row) for row in connection.execute(query)}
 
 
@@ -111,27 +115,25 @@ def last_requests(connection: Connection) -> dict[str, JobRequest]:
 
 def last_waiting(connection: Connection) -> int | None:
     """The number of the last request that nobody began; None if there is none."""
-    query = select(func.max(job_requests.c.id)).where(
-        job_requests.c.closed_at.is_(None), job_requests.c.run_id.is_(None)
-    )
+    query = select(func.max(job_requests.c.id)).where(_IS_OPEN, _WAITS)
     return connection.execute(query).scalar()
 
 
 def take_request(connection: Connection, job: str, run: int) -> None:
     """Write that a run does what was asked of this job, if anything was."""
-    taken = update(job_requests).where(job_requests.c.job == job, job_requests.c.closed_at.is_(None))
+    taken = update(job_requests).where(job_requests.c.job == job, _IS_OPEN)
     connection.execute(taken.values(run_id=run, attempts=job_requests.c.attempts + 1))
 
 
 def close_request(connection: Connection, run: int, *, at: datetime, outcome: Ending) -> None:
     """Write how what a run was asked for ended."""
-    closed = update(job_requests).where(job_requests.c.run_id == run, job_requests.c.closed_at.is_(None))
+    closed = update(job_requests).where(job_requests.c.run_id == run, _IS_OPEN)
     connection.execute(closed.values(closed_at=at, outcome=outcome))
 
 
 def give_up(connection: Connection, job: str, *, at: datetime, outcome: Ending) -> None:
     """Close what was asked of a job without doing it."""
-    closed = update(job_requests).where(job_requests.c.job == job, job_requests.c.closed_at.is_(None))
+    closed = update(job_requests).where(job_requests.c.job == job, _IS_OPEN)
     connection.execute(closed.values(closed_at=at, outcome=outcome))
 
 
@@ -159,20 +161,9 @@ def pause_job(connection: Connection, *, job: str, by: Actor, at: datetime, reas
             connection.execute(insert(job_pauses).values(values))
     except IntegrityError:
         raise _paused_already(paused_jobs(connection)[job]) from None
-    waiting = update(job_requests).where(
-        job_requests.c.job == job, job_requests.c.closed_at.is_(None), job_requests.c.run_id.is_(None)
-    )
+    waiting = update(job_requests).where(job_requests.c.job == job, _IS_OPEN, _WAITS)
     connection.execute(waiting.values(closed_at=at, outcome="withdrawn"))
-    record_change(
-        connection,
-        kind=Kind.JOB,
-        about=job,
-        by=by,
-        at=at,
-        before={"gepauzeerd": False},
-        after={"gepauzeerd": True},
-        reason=said,
-    )
+    _record_pause(connection, job, by=by, at=at, reason=said, is_paused=True)
 
 
 def resume_job(connection: Connection, *, job: str, by: Actor, at: datetime, reason: str) -> None:
@@ -190,16 +181,7 @@ def resume_job(connection: Connection, *, job: str, by: Actor, at: datetime, rea
         raise JobError(
             f"wanted a job that is paused, found that '{job}' is not", "Deze taak is niet gepauzeerd."
         )
-    record_change(
-        connection,
-        kind=Kind.JOB,
-        about=job,
-        by=by,
-        at=at,
-        before={"gepauzeerd": True},
-        after={"gepauzeerd": False},
-        reason=said,
-    )
+    _record_pause(connection, job, by=by, at=at, reason=said, is_paused=False)
 
 
 def paused_jobs(connection: Connection) -> Mapping[str, Pause]:
@@ -232,6 +214,21 @@ def _reason(text: str, *, is_needed: bool = True) -> str:
             f"Schrijf waarom, in hooguit {REASON_LENGTH} tekens.",
         )
     return said
+
+
+def _record_pause(
+    connection: Connection, job: str, *, by: Actor, at: datetime, reason: str, is_paused: bool
+) -> None:
+    record_change(
+        connection,
+        kind=Kind.JOB,
+        about=job,
+        by=by,
+        at=at,
+        before={"gepauzeerd": not is_paused},
+        after={"gepauzeerd": is_paused},
+        reason=reason,
+    )
 
 
 def _paused_already(pause: Pause) -> JobError:
