@@ -28,6 +28,7 @@ from hotspots.operations.job_words import (
     why_failed,
     worked_on,
 )
+from hotspots.operations.timetable import TIMETABLE
 from hotspots.publishing.taken_along import Kind
 
 router = APIRouter(prefix="/beheer/taken", include_in_schema=False)
@@ -64,8 +65,8 @@ def post_now(sent: Sent, job: JobName, form: Form) -> Response:
     """Ask for a job to be done now."""
     sent.require(Right.RUN_JOBS)
     try:
+        _require_on(sent, job)
         with sent.database.writing() as connection:
-            _require_on(sent, connection, job)
             request_job(connection, job=job, by=sent.actor, at=sent.now, reason=form.get("reden", ""))
     except JobError as error:
         return _refused(sent, job, error)
@@ -152,9 +153,8 @@ def progress_of(asked: AdminRequest, state: JobState) -> int | None:
     return min(95, round(100 * (asked.now - state.last.started_at).total_seconds() / usual))
 
 
-def _require_on(sent: AdminRequest, connection: Connection, job: str) -> None:
-    state = read_job_states(connection, sent.settings, now=sent.now).get(job)
-    if state is not None and not state.is_on:
+def _require_on(sent: AdminRequest, job: str) -> None:
+    if job in TIMETABLE and not TIMETABLE[job].is_on(sent.settings):
         raise JobError(f"wanted '{job}' now, found it off", "Deze taak staat uit: er is niets ingesteld.")
 
 
