@@ -19,7 +19,7 @@ from api.admin.users import areas_of
 from api.http.provider import SignInRequest, new_request
 from api.http.sign_in import delete_cookie, read_cookie, set_cookie
 from api.pages.sessions import ATTEMPT_S, TRIAL_PATH, TRIAL_STATE, provider_of, return_address
-from hotspots.access.oidc import actor_of, key_id_of, verify_token
+from hotspots.access.oidc import actor_of
 from hotspots.access.right_words import rights_in_words, role_in_words
 from hotspots.access.rights import Actor, Right, Role
 from hotspots.errors import SignInError
@@ -71,23 +71,15 @@ def get_trial(asked: Asked) -> Response:
 def get_back(asked: Asked) -> HTMLResponse:
     """Show what the provider said of the administrator, and which role follows."""
     asked.require(Right.MANAGE_USERS)
-    provider, settings = provider_of(asked.request), asked.settings.sign_in
+    provider = provider_of(asked.request)
     key, query = asked.request.app.state.signing_key(), asked.request.query_params
     kept = key.read(PURPOSE, read_cookie(asked.request, TRIAL) or "")
     if kept is None or len(kept) != 4 or kept[0] != asked.actor.id or kept[1] != query.get("state"):
         return _page(asked, problem=_NOT_OF_THIS, status=400)
     attempt = SignInRequest(kept[1], kept[2], kept[3])
     try:
-        id_token = provider.redeem(query.get("code", ""), attempt, return_address(asked.request))
-        claims = verify_token(
-            id_token,
-            provider.keys(key_id_of(id_token)),
-            issuer=settings.issuer,
-            audience=settings.client_id,
-            now=asked.now,
-            nonce=attempt.nonce,
-            clients={settings.client_id},
-        )
+        back = return_address(asked.request)
+        claims = provider.claims(query.get("code", ""), attempt, back, now=asked.now)
     except SignInError as error:
         log.info("a trial of signing in was refused", error=type(error).__name__)
         response = _page(asked, problem=_REFUSED, status=502)

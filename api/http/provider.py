@@ -11,9 +11,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from hotspots.access.oidc import key_id_of, verify_token
 from hotspots.errors import SignInError
 from hotspots.settings import SignInSettings, require_https
 
@@ -141,6 +143,28 @@ class Provider:
         if not isinstance(token, str):
             raise SignInError("wanted an ID token from the provider, found an answer without one")
         return token
+
+    def claims(
+        self, code: str, request: SignInRequest, redirect_uri: str, *, now: datetime
+    ) -> dict[str, Any]:
+        """Exchange a code for the verified claims of who signed in there.
+
+        Raises
+        ------
+        SignInError
+            If the ID token does not hold, or as :meth:`redeem`.
+        """
+        id_token = self.redeem(code, request, redirect_uri)
+        client_id = self.settings.client_id
+        return verify_token(
+            id_token,
+            self.keys(key_id_of(id_token)),
+            issuer=self.settings.issuer,
+            audience=client_id,
+            now=now,
+            nonce=request.nonce,
+            clients={client_id},
+        )
 
     def _discovered(self) -> Mapping[str, Any]:
         from authlib.oidc.discovery import get_well_known_url

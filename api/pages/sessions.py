@@ -30,7 +30,7 @@ from api.http.sign_in import (
 from api.pages.kept_forms import kept_for
 from api.pages.rendering import render
 from hotspots.access.kept_forms import drop_kept_form
-from hotspots.access.oidc import actor_of, key_id_of, verify_token
+from hotspots.access.oidc import actor_of
 from hotspots.access.passwords import csrf_token
 from hotspots.access.second_steps import TERM, token_of_half
 from hotspots.access.sessions import sign_in, sign_in_elsewhere, sign_out, wrong_passwords
@@ -144,16 +144,7 @@ def get_back(request: Request, settings: ServiceSettings, database: ServiceDatab
     attempt = SignInRequest.from_cookie(read_cookie(request, ATTEMPT) or "")
     if not secrets.compare_digest(query.get("state", "").encode(), attempt.state.encode()):
         raise SignInError("wanted the answer to the attempt of this browser, found that of another")
-    id_token = provider.redeem(query.get("code", ""), attempt, return_address(request))
-    claims = verify_token(
-        id_token,
-        provider.keys(key_id_of(id_token)),
-        issuer=settings.sign_in.issuer,
-        audience=settings.sign_in.client_id,
-        now=now,
-        nonce=attempt.nonce,
-        clients={settings.sign_in.client_id},
-    )
+    claims = provider.claims(query.get("code", ""), attempt, return_address(request), now=now)
     token = sign_in_elsewhere(
         database,
         settings.sign_in,
