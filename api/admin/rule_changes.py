@@ -9,7 +9,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from api.admin.rule_words import label_of, written
 from api.admin.rules import require_not_blind, rules_page
 from api.admin.sections import AdminRequest, Asked, Sent
-from api.http.dependencies import ReadConnection
 from api.http.forms import Form
 from api.http.live_settings import note_stored, own_settings
 from hotspots.access.rights import Right, may
@@ -22,7 +21,7 @@ from hotspots.errors import (
     StaleError,
 )
 from hotspots.settings import Settings, with_changes
-from hotspots.weekly.preview_jobs import ask_preview, read_preview, start_preview
+from hotspots.weekly.preview_jobs import ask_preview, is_kept, read_preview, start_preview
 from hotspots.weekly.rule_changes import (
     Outcome,
     RuleChange,
@@ -32,7 +31,6 @@ from hotspots.weekly.rule_changes import (
     changes_to,
     decide_rules,
     is_asker,
-    open_change,
     read_change,
     rules_of,
 )
@@ -83,10 +81,10 @@ def post_change(sent: Sent, form: Form) -> Response:
 
 
 @router.get("/{voorstel}")
-def get_change(asked: Asked, change_id: ChangeId, connection: ReadConnection) -> HTMLResponse:
+def get_change(asked: Asked, change_id: ChangeId) -> HTMLResponse:
     """Show what is asked, by whom and why, and the forms to try it and to decide on it."""
     require_not_blind(asked)
-    return _page(asked, read_change(connection, change_id))
+    return _page(asked, change_id)
 
 
 @router.post("/{voorstel}")
@@ -98,13 +96,13 @@ def post_decision(sent: Sent, change_id: ChangeId, form: Form) -> Response:
     with sent.database.reading() as connection:
         change = read_change(connection, change_id)
     if wanted not in (*DECISIONS, TRY):
-        return _page(sent, change, problem="Kies wat u met dit voorstel wilt doen.", status=409)
+        return _page(sent, change_id, problem="Kies wat u met dit voorstel wilt doen.", status=409)
     try:
         if wanted == TRY:
             return _try(sent, own, change)
         decide_rules(sent.database, own, change_id, DECISIONS[wanted], by=sent.actor, now=sent.now)
     except (SettingsError, LockedError, StaleError, ForbiddenError, NotFoundError) as error:
-        return _page(sent, change, problem=_problem(error, form), status=409)
+        return _page(sent, change_id, problem=_problem(error, form), status=409)
     note_stored(sent.request)
     return RedirectResponse(f"{PATH}/{change_id}", status_code=303)
 
@@ -130,11 +128,11 @@ def _rules_of_version(sent: AdminRequest, version: str) -> Mapping[str, Any]:
     return change.rules
 
 
-def _page(asked: AdminRequest, change: RuleChange, *, problem: str = "", status: int = 200) -> HTMLResponse:
+def _page(asked: AdminRequest, change_id: int, *, problem: str = "", status: int = 200) -> HTMLResponse:
     own = own_settings(asked.request)
     with asked.database.reading() as connection:
-        waiting = open_change(connection)
-        has_preview = _has_preview(asked, change)
+        change = read_change(connection, change_id)
+        has_preview = change.preview_id is not None and is_kept(connection, change.preview_id)
     return asked.page(
         "rule_change.html",
         section="/beheer/regels",
@@ -142,7 +140,7 @@ def _page(asked: AdminRequest, change: RuleChange, *, problem: str = "", status:
         title=f"Voorstel {change.id}",
         change=change,
         lines=lines_of(change, own),
-        waits=waiting is not None and waiting.id == change.id,
+        waits=change.outcome is None,
         is_own=is_asker(change, asked.actor),
         has_preview=has_preview,
         may_change=may(asked.actor, Right.CHANGE_RULES, None),
@@ -156,17 +154,6 @@ def lines_of(change: RuleChange, own: Settings) -> Sequence[tuple[str, str, str]
         (label_of(key), written(was), written(becomes))
         for key, (was, becomes) in change.differences(own).items()
     ]
-
-
-def _has_preview(asked: AdminRequest, change: RuleChange) -> bool:
-    if change.preview_id is None:
-        return False
-    try:
-        with asked.database.reading() as connection:
-            read_preview(connection, asked.settings, change.preview_id, now=asked.now)
-    except NotFoundError:  # previews are kept for a while only
-        return False
-    return True
 
 
 def _problem(error: HotspotsError, form: Mapping[str, str]) -> str:

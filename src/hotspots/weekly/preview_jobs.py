@@ -206,6 +206,12 @@ def read_preview(connection: Connection, settings: Settings, preview_id: int, *,
     return _preview(row, settings, now)
 
 
+def is_kept(connection: Connection, preview_id: int) -> bool:
+    """Whether a preview is there: only the last ones are kept."""
+    query = select(rule_previews.c.id).where(rule_previews.c.id == preview_id)
+    return connection.execute(query).first() is not None
+
+
 def read_previews(connection: Connection, settings: Settings, *, now: datetime) -> list[Preview]:
     """Read the previews that are kept, the last first."""
     rows = connection.execute(select(rule_previews).order_by(rule_previews.c.id.desc())).all()
