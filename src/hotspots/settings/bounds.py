@@ -41,7 +41,8 @@ def bounds_of(key: str) -> tuple[float | None, float | None]:
     ((1, 730), (1, 65535), (0, None))
     """
     section, _, name = key.partition(".")
-    field: Any = type(getattr(Settings(), section)).model_fields[name]
+    of_section: Any = Settings.model_fields[section].annotation
+    field = of_section.model_fields[name]
     least: Any = None
     most: Any = None
     for mark in field.metadata:
