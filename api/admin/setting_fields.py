@@ -1,7 +1,7 @@
 """Settings as fields of a form: what stands in them, and what was typed read as a setting."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from api.admin.setting_words import SettingWords
@@ -42,7 +42,6 @@ class SettingField:
     least: float | None = None
     most: float | None = None
     step: str = "1"
-    problem: str = field(default="", compare=False)
 
 
 def field_of(
