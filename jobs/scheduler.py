@@ -21,7 +21,7 @@ from apscheduler.schedulers.blocking import BlockingScheduler
 from sqlalchemy.exc import SQLAlchemyError
 
 from hotspots.errors import HotspotsError, SourceError
-from hotspots.operations.job_requests import give_up, last_waiting, open_requests, paused_jobs
+from hotspots.operations.job_requests import give_up, open_requests, paused_jobs
 from hotspots.operations.job_runs import keeps_dying
 from hotspots.operations.logs import without_quotes
 from hotspots.operations.timetable import TIMETABLE
@@ -36,6 +36,7 @@ from jobs.reports import report_weekly
 from jobs.retention import remove_what_is_over
 from jobs.runner import UNEXPECTED, Clock, Job, JobResult, Work, run_job, steady
 from jobs.signalen import import_from_signalen
+from jobs.waiting import WaitingRequest
 from jobs.weekly import detect_weekly
 
 LOOK_EVERY_S = 20.0
@@ -158,8 +159,9 @@ def keep_timetable(
     def keep_looking() -> None:
         # by a monotonic counter: when the clock is set back an hour, a trigger would wait an hour longer
         looked, seen, seen_at = time.monotonic(), None, 0.0
+        waiting = WaitingRequest()
         while not stop.wait(min(asked_every_s, look_every_s)):
-            asked = None if planned is None else _waiting_request(planned)
+            asked = None if planned is None else waiting.last(planned.database.url)
             if asked != seen:
                 seen, seen_at = asked, time.monotonic()
             # while a look is going on, the next one is skipped: so until one began after it was asked
@@ -167,6 +169,7 @@ def keep_timetable(
             if is_new or time.monotonic() - looked >= look_every_s:
                 looked = time.monotonic()
                 scheduler.add_job(look, id="look", replace_existing=True)
+        waiting.close()
         scheduler.shutdown(wait=False)
 
     scheduler.add_job(look, id="look")
@@ -175,15 +178,6 @@ def keep_timetable(
     )
     scheduler.start()
     one_at_a_time.shutdown(wait=True)
-
-
-def _waiting_request(settings: Settings) -> int | None:
-    """The last request that nobody began; None also while the database can't be read."""
-    try:
-        with closing(Database(settings.database.url)) as database, database.reading() as connection:
-            return last_waiting(connection)
-    except (HotspotsError, SQLAlchemyError):
-        return None
 
 
 def _interrupted_by(stop: threading.Event, job: Job) -> Job:
