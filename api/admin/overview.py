@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
 from api.admin.jobs import words_for
-from api.admin.retention import announced_to
+from api.admin.retention import removal_told
 from api.admin.safety import read_safety
 from api.admin.sections import Asked
 from hotspots.access.rights import Right, may
@@ -14,11 +14,9 @@ from hotspots.geocoding.reviewing import count_review
 from hotspots.operations.health import read_status
 from hotspots.operations.health_checks import Weight
 from hotspots.operations.job_states import read_job_states
-from hotspots.operations.job_words import ALERTS, KINDS_OF_DATA, alert_in_words
+from hotspots.operations.job_words import ALERTS, alert_in_words
 from hotspots.operations.next_round import next_round
 from hotspots.operations.this_week import first_steps, read_came_in, read_waiting
-from hotspots.privacy.announcements import read_announcement
-from hotspots.store.confirmed_periods import read_confirmation
 
 router = APIRouter(prefix="/beheer", include_in_schema=False)
 
@@ -36,7 +34,7 @@ def get_overview(asked: Asked) -> HTMLResponse:
     figures, zone = status.figures, asked.settings.municipality.zone
     unclear = count_review(asked.database)
     with asked.database.reading() as connection:
-        confirmation, told = read_confirmation(connection), read_announcement(connection)
+        removal = removal_told(asked, connection)
         since = figures.last_run.finished_at if figures.last_run else None
         came_in = read_came_in(connection, since)
         week_ago = asked.now - timedelta(days=7)
@@ -63,9 +61,6 @@ def get_overview(asked: Asked) -> HTMLResponse:
         alert_words=ALERTS,
         alert_in_words=lambda alert: alert_in_words(alert, zone),
         shown_alerts=SHOWN_ALERTS,
-        confirmation=confirmation,
-        told=told,
-        announced=announced_to(asked, told),
-        kinds=KINDS_OF_DATA,
+        **removal,
         **words_for(asked),
     )

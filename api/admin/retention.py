@@ -3,9 +3,11 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from sqlalchemy import Connection
 
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.forms import Form
@@ -13,7 +15,6 @@ from api.pages.explanation import KEPT, in_words
 from hotspots.access.rights import Right, may
 from hotspots.operations.job_words import KINDS_OF_DATA
 from hotspots.privacy.announcements import (
-    Announcement,
     confirm_periods,
     count_due,
     next_removal,
@@ -60,11 +61,18 @@ def post_confirmation(sent: Sent, form: Form) -> Response:
     return RedirectResponse("/beheer/bewaren?gedaan=1", status_code=303)
 
 
-def announced_to(asked: AdminRequest, told: Announcement | None) -> dict[str, int]:
-    """How much of each kind was announced; of dwellings only for who may know of them."""
-    if told is None:
-        return {}
-    return {kind: total for kind, total in told.counts.items() if total and may_know(asked, kind)}
+def removal_told(asked: AdminRequest, connection: Connection) -> dict[str, Any]:
+    """What pages tell of what goes next; of dwellings only to who may know of them."""
+    confirmation, told = read_confirmation(connection), read_announcement(connection)
+    counts = {} if told is None else told.counts
+    return {
+        "confirmation": confirmation,
+        "is_to_be_confirmed": confirmation is None or bool(shortened(confirmation, asked.settings)),
+        "told": told,
+        "announced": {kind: total for kind, total in counts.items() if total and may_know(asked, kind)},
+        "is_late": told is not None and told.goes_at < asked.now,
+        "kinds": KINDS_OF_DATA,
+    }
 
 
 def may_know(asked: AdminRequest, kind: str) -> bool:
@@ -83,10 +91,9 @@ def _page(
 ) -> HTMLResponse:
     due = count_due(asked.database, asked.settings, now=asked.now)
     with asked.database.reading() as connection:
-        confirmation = read_confirmation(connection)
-        told = read_announcement(connection)
+        removal = removal_told(asked, connection)
         new = removal_of_new(connection, asked.settings, asked.now)
-    shorter = shortened(confirmation, asked.settings)
+    shorter = shortened(removal["confirmation"], asked.settings)
     return asked.page(
         "retention.html",
         section="/beheer/bewaren",
@@ -102,15 +109,11 @@ def _page(
             }
             for name, what in KEPT.items()
         ],
-        confirmation=confirmation,
-        is_to_be_confirmed=confirmation is None or bool(shorter),
-        told=told,
-        announced=announced_to(asked, told),
-        first_removal=new if told else next_removal(asked.settings, asked.now),
-        kinds=KINDS_OF_DATA,
+        first_removal=new if removal["told"] else next_removal(asked.settings, asked.now),
         mark=_mark_of(asked.settings),
         problem=problem,
         is_fresh=is_fresh,
+        **removal,
     )
 
 

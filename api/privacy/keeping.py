@@ -8,17 +8,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 from fastapi.responses import HTMLResponse, Response
 
-from api.admin.retention import announced_to, may_know
+from api.admin.retention import may_know, removal_told
 from api.http.files import answer_content
 from api.privacy.sections import Asked, PrivacyRequest
 from api.privacy.shown_period import SHOWN_DAYS, ShownPeriod
 from hotspots.access.rights import Right
 from hotspots.operations.job_words import KINDS_OF_DATA
-from hotspots.privacy.announcements import read_announcement, removal_of_new
 from hotspots.privacy.kept_data import read_kept
 from hotspots.privacy.left_house import mondays, read_left
 from hotspots.store.audit import STATUS_OK, count_processings, read_processings
-from hotspots.store.confirmed_periods import read_confirmation, shortened
 
 router = APIRouter(prefix="/privacy/bewaren", include_in_schema=False)
 
@@ -50,8 +48,7 @@ def get_keeping(asked: Asked) -> HTMLResponse:
         kept = read_kept(connection, settings, now=now)
         left = read_left(connection, settings, now=now, weeks=WEEKS)
         done = count_processings(connection, since=since, until=until)
-        confirmation, told = read_confirmation(connection), read_announcement(connection)
-        goes_at = removal_of_new(connection, settings, now)
+        removal = removal_told(asked, connection)
     return asked.page(
         "keeping.html",
         section="/privacy/bewaren",
@@ -60,13 +57,8 @@ def get_keeping(asked: Asked) -> HTMLResponse:
         left=[(line, *LEFT[line.kind]) for line in left],
         mondays=mondays(today, WEEKS),
         done=done,
-        confirmation=confirmation,
-        is_to_be_confirmed=confirmation is None or bool(shortened(confirmation, settings)),
-        told=told,
-        announced=announced_to(asked, told),
-        kinds=KINDS_OF_DATA,
-        goes_at=told.goes_at if told else goes_at,
         days=SHOWN_DAYS,
+        **removal,
     )
 
 

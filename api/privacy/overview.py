@@ -6,16 +6,13 @@ from datetime import timedelta
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from api.admin.retention import announced_to
+from api.admin.retention import removal_told
 from api.privacy.readings import marked_lines
 from api.privacy.requests import term_in_words
 from api.privacy.sections import Asked
 from hotspots.access.access_log import AccessChoice
 from hotspots.access.rights import Right
-from hotspots.operations.job_words import KINDS_OF_DATA
-from hotspots.privacy.announcements import read_announcement
 from hotspots.privacy.requests import read_requests
-from hotspots.store.confirmed_periods import read_confirmation, shortened
 
 router = APIRouter(prefix="/privacy", include_in_schema=False)
 
@@ -33,7 +30,7 @@ def get_desk(asked: Asked) -> HTMLResponse:
         (line.access.actor_id, line.access.actor, str(mark)) for line in lines for mark in line.marks
     )
     with asked.database.reading() as connection:
-        confirmation, told = read_confirmation(connection), read_announcement(connection)
+        removal = removal_told(asked, connection)
         waiting = [request for request in read_requests(connection) if request.is_open]
     return asked.page(
         "overview.html",
@@ -45,9 +42,5 @@ def get_desk(asked: Asked) -> HTMLResponse:
         odd=[(*who, count) for who, count in odd.most_common()],
         odd_days=ODD_DAYS,
         since=today - timedelta(days=ODD_DAYS),
-        confirmation=confirmation,
-        is_to_be_confirmed=confirmation is None or bool(shortened(confirmation, asked.settings)),
-        told=told,
-        announced=announced_to(asked, told),
-        kinds=KINDS_OF_DATA,
+        **removal,
     )

@@ -1,6 +1,10 @@
 """The administrator or privacy officer confirms the periods, and sees a day ahead what goes."""
 
+import json
+import re
 from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +13,14 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from hotspots.access.passwords import csrf_token
+from hotspots.access.rights import Actor
+from hotspots.privacy.announcements import ANNOUNCED, confirm_periods, remove_announced
 from hotspots.settings import Settings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
+from hotspots.store.metadata import write_fact
 from hotspots.store.operation_tables import retention_confirmations
+from hotspots.wording import short_day
 from tests.api.admin.test_admin_pages import HEAD
 
 Post = Callable[..., Any]
@@ -82,6 +90,33 @@ def test_periods_are_seen_confirmed_once_and_kept_with_who_and_what_was_past_the
         assert warning not in page
         assert 'meldingen: uit <a href="/beheer/imports/1">import 1</a> (1)' in page, path
     assert "Wat voorbij de termijn is, gaat weg op" in client.get("/beheer/imports/1").text
+
+
+@pytest.mark.parametrize("total", [0, 3])
+def test_a_removal_that_has_not_run_since_its_moment_is_told_as_that(
+    client: TestClient,
+    database: Database,
+    sessions: Callable[[str], str],
+    service_settings: Settings,
+    total: int,
+) -> None:
+    by = Actor("p", "Petra Visser", None)
+    _, told = confirm_periods(database, service_settings, by=by, now=datetime.now(UTC) - timedelta(days=5))
+    client.cookies.set("hotspots_sessie", sessions("privacy"))
+    at = f"{short_day(told.goes_at.astimezone(service_settings.municipality.zone))} "
+    late = f"Sinds {at}", "is er niets weggehaald.", "taak die dat doet</a> is daarna nog niet goed gelopen."
+    fact = {**asdict(told), "counts": {"texts": total}, "at": str(told.at), "goes_at": str(told.goes_at)}
+    with database.writing() as connection:
+        write_fact(connection, ANNOUNCED, json.dumps(fact))
+    for path in ("/privacy", "/privacy/bewaren", "/beheer/bewaren"):
+        page = client.get(path).text
+        assert all(words in page for words in late), path
+        assert f"Op {at}" not in page, path
+        assert ("Als die taak weer loopt, gaat er niets weg" in page) is (total == 0), path
+    remove_announced(database, service_settings, now=datetime.now(UTC))
+    page = client.get("/privacy").text
+    assert "is er niets weggehaald" not in page
+    assert re.search(r"<p>Op [^<]+ gaat er niets weg\.</p>", page)
 
 
 def test_a_dwelling_that_goes_is_counted_only_for_who_may_know_of_dwellings(
