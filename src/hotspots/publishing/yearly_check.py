@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from hotspots.access.rights import Visibility
 from hotspots.files.written_tables import Written
-from hotspots.publishing.year.account import read_year_account
+from hotspots.publishing.year.account import YearAccount, read_year_account
 from hotspots.publishing.year.period import Period
 from hotspots.publishing.year.places import Decision, FoundPlace
 from hotspots.publishing.year.reports import NO_BUURT
@@ -106,6 +106,12 @@ def read_yearly_check(
         cases=frozenset(),  # measures are not compared
         today=today,
     )
+    return check_account(connection, settings, account)
+
+
+def check_account(connection: Connection, settings: Settings, account: YearAccount) -> YearlyCheck:
+    """Compare what a calendar year came to per buurt, for the reader of its account."""
+    year = account.period.first.year
     areas = load_areas(connection, settings.areas.gebieden)
     people = {
         str(code): int(inhabitants)

@@ -20,7 +20,7 @@ from hotspots.publishing.papers.tree import Filling
 from hotspots.publishing.year.account import YearAccount, read_year_account
 from hotspots.publishing.year.period import Period, read_known_days
 from hotspots.publishing.year.places import Decision
-from hotspots.publishing.yearly_check import read_yearly_check
+from hotspots.publishing.yearly_check import check_account
 from hotspots.settings import Settings
 from hotspots.store.case_tables import users
 from hotspots.store.confirmed_periods import in_force, read_confirmation
@@ -80,11 +80,10 @@ def read_filling(
             settings,
             period=Period.of_year(year),
             visibility=visibility,
-            cases=frozenset(),
+            cases=frozenset(),  # measures stand in no paper
             today=today,
-            with_effects=False,
         )
-        check = read_yearly_check(connection, settings, year=year, visibility=visibility, today=today)
+        check = check_account(connection, settings, account)
         shows = [*check.shows, *check.does_not_show]
     precision = precision_of(read_judged(connection, with_persons=visibility.dwellings is None), settings)
     held = in_force(read_confirmation(connection), settings).retention
