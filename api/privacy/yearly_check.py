@@ -10,12 +10,11 @@ from sqlalchemy import Connection
 from api.http.dependencies import QueryParameters
 from api.pages.downloads import Taker, answer_table
 from api.pages.week_and_map import without_empty
-from api.privacy.sections import Asked
-from hotspots.access.rights import Actor, Right, require, visibility_of
-from hotspots.errors import NotFoundError
+from api.privacy.sections import Asked, PrivacyRequest
+from hotspots.access.rights import Right, visibility_of
 from hotspots.publishing.file_names import file_name_of_all
 from hotspots.publishing.taken_along import Kind, log_taken
-from hotspots.publishing.year.period import Known, read_known_days
+from hotspots.publishing.year.period import read_known_days
 from hotspots.publishing.yearly_check import (
     METHOD,
     Subject,
@@ -24,7 +23,6 @@ from hotspots.publishing.yearly_check import (
     check_table,
     read_yearly_check,
 )
-from hotspots.settings import Settings
 from hotspots.wording import YEARS
 
 router = APIRouter(prefix="/privacy/toets", include_in_schema=False)
@@ -59,9 +57,7 @@ def get_check(asked: Asked, form: Annotated[CheckForm, Query()]) -> HTMLResponse
     with asked.database.reading() as connection:
         known = read_known_days(connection, asked.settings)
         year = form.jaar or known.last_whole_year(today)
-        check = None
-        if year is not None and year in known.years:
-            check = _read(connection, asked.settings, asked.actor, year, asked)
+        check = _read(connection, asked, year) if year in known.years else None
     return asked.page(
         "yearly_check.html",
         section="/privacy/toets",
@@ -78,27 +74,26 @@ def get_check(asked: Asked, form: Annotated[CheckForm, Query()]) -> HTMLResponse
 @router.get("/download")
 def get_check_file(form: Annotated[CheckFile, Query()], taking: Taker, asked: Asked) -> Response:
     """Give the check of a year as CSV, or as XLSX with what it shows and does not show."""
-    require(asked.actor, Right.READ_LEARNING, None)
-    with taking.database.reading() as connection:
-        known = read_known_days(connection, taking.settings)
-        year = form.jaar or known.last_whole_year(taking.settings.municipality.local_day(taking.now))
-        check = _read(connection, taking.settings, asked.actor, _known(year, known), asked)
+    asked.require(Right.READ_LEARNING)
+    today = asked.settings.municipality.local_day(asked.now)
+    with asked.database.reading() as connection:
+        year = read_known_days(connection, asked.settings).chosen_year(form.jaar, today)
+        check = _read(connection, asked, year)
         notes = taking.notes(
             connection, what=f"Jaarlijkse toets {year}", choice="alle gebieden", peildatum=check.until
         )
-    stem = f"jaarlijkse-toets-{year}-{file_name_of_all(taking.settings.municipality)}"
+    stem = f"jaarlijkse-toets-{year}-{file_name_of_all(asked.settings.municipality)}"
     notes += check_notes(check)
     response = answer_table(taking, form.vorm, check_table(check), stem=stem, notes=notes)
-    log_taken(taking.database, actor=taking.actor, persons={}, kind=form.vorm, now=taking.now)
+    log_taken(asked.database, actor=asked.actor, persons={}, kind=form.vorm, now=asked.now)
     return response
 
 
-def _known(year: int | None, known: Known) -> int:
-    if year is None or year not in known.years:
-        raise NotFoundError(f"wanted a year with data, one of {known.years}, found {year}")
-    return year
-
-
-def _read(connection: Connection, settings: Settings, actor: Actor, year: int, asked: Asked) -> YearlyCheck:
-    today = settings.municipality.local_day(asked.now)
-    return read_yearly_check(connection, settings, year=year, visibility=visibility_of(actor), today=today)
+def _read(connection: Connection, asked: PrivacyRequest, year: int) -> YearlyCheck:
+    return read_yearly_check(
+        connection,
+        asked.settings,
+        year=year,
+        visibility=visibility_of(asked.actor),
+        today=asked.settings.municipality.local_day(asked.now),
+    )

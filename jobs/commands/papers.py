@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hotspots.access.rights import EVERYTHING
-from hotspots.errors import NotFoundError, PaperError, StoreError
+from hotspots.errors import PaperError, StoreError
 from hotspots.files.private_files import make_private_folder, write_privately
 from hotspots.files.written_tables import write_csv
 from jobs.commands import add_group
@@ -108,10 +108,7 @@ def check(
 
     with opened() as (settings, database), database.reading() as connection:
         day = today(settings)
-        known = read_known_days(connection, settings)
-        chosen = year or known.last_whole_year(day)
-        if chosen is None or chosen not in known.years:
-            raise NotFoundError(f"wanted a year with data, one of {known.years}, found {chosen}")
+        chosen = read_known_days(connection, settings).chosen_year(year, day)
         found = read_yearly_check(connection, settings, year=chosen, visibility=EVERYTHING, today=day)
     if output is not None:
         content = io.BytesIO()

@@ -7,6 +7,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, func, select
 
+from hotspots.errors import NotFoundError
 from hotspots.intake.report_times import first_and_last_moment
 from hotspots.settings import Settings
 from hotspots.settings.sections import MunicipalitySettings
@@ -124,6 +125,19 @@ class Known:
         begun = self.first_report or self.first_run
         whole = [year for year in over if begun and begun <= date(year, 1, 1) + SETTLES]
         return next(iter(whole or over or self.years), None)
+
+    def chosen_year(self, asked: int | None, today: date) -> int:
+        """The year that is asked for, or the last whole one.
+
+        Raises
+        ------
+        NotFoundError
+            If there are no data of it.
+        """
+        year = asked or self.last_whole_year(today)
+        if year is None or year not in self.years:
+            raise NotFoundError(f"wanted a year with data, one of {self.years}, found {year}")
+        return year
 
     def until(self, period: Period, today: date) -> tuple[date, bool]:
         """The last day of a period that is known, and whether that is all of it.
