@@ -1,6 +1,5 @@
 """Exact points and texts of reports, with a log of every reading; and that log."""
 
-from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 
@@ -17,8 +16,8 @@ from api.http.tables import columns_of
 from api.rest.case_access import SignedInCase
 from api.rest.case_documents import RequestModel, ShortText
 from api.rest.routes import Routes
-from hotspots.access.access_log import Access, AccessChoice, count_access, read_access_log
-from hotspots.access.odd_readings import Oddity, mark_readings
+from hotspots.access.access_log import AccessChoice, count_access, read_access_log
+from hotspots.access.odd_readings import mark_readings
 from hotspots.access.reading_reasons import MAX_EXPLANATION, GivenReason
 from hotspots.access.rights import Right, require
 from hotspots.casework.counting import Counting
@@ -232,7 +231,7 @@ def get_readings(
         rows = read_access_log(database, actor=actor, choice=choice, offset=offset, limit=limit)
         with database.reading() as connection:
             marks = mark_readings(connection, rows, settings.access, municipality.zone)
-        return dump_all(AccessRecord, [_Marked(row, marks[row.id]) for row in rows])
+        return dump_all(AccessRecord, [vars(row) | {"opvallend": marks[row.id]} for row in rows])
 
     collection = Collection("inzage", count_access(database, choice), read, columns_of(AccessRecord))
     return answer_collection(request, query, collection)
@@ -245,11 +244,3 @@ def period_of(
     since = None if first is None else municipality.midnight(first)
     until = None if last is None else municipality.midnight(last + timedelta(days=1))
     return since, until
-
-
-class _Marked:
-    """A reading with what stands out."""
-
-    def __init__(self, row: Access, marks: Sequence[Oddity]) -> None:
-        self.opvallend = [str(mark) for mark in marks]
-        self.__dict__ |= vars(row)
