@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from fastapi import Depends, Request
+from fastapi import Depends
 
 from api.admin.sections import AdminRequest, Section
-from api.http.dependencies import ServiceDatabase, ServiceSettings
-from api.http.forms import Sender
-from api.http.sign_in import Now, SignedIn
+from api.admin.sections import Asked as AdminAsked
+from api.admin.sections import Sent as AdminSent
 from hotspots.access.rights import Right
 
 SECTIONS: tuple[Section, ...] = (
@@ -32,18 +31,14 @@ class PrivacyRequest(AdminRequest):
     menu: ClassVar[Sequence[Section]] = SECTIONS
 
 
-async def find_asked(
-    request: Request, actor: SignedIn, database: ServiceDatabase, settings: ServiceSettings, now: Now
-) -> PrivacyRequest:
+async def find_asked(asked: AdminAsked) -> PrivacyRequest:
     """The dependency of routes that show a page."""
-    return PrivacyRequest(request, actor, database, settings, now)
+    return PrivacyRequest(**vars(asked))
 
 
-async def find_sent(
-    request: Request, sender: Sender, database: ServiceDatabase, settings: ServiceSettings, now: Now
-) -> PrivacyRequest:
+async def find_sent(sent: AdminSent) -> PrivacyRequest:
     """The dependency of routes that handle a form."""
-    return PrivacyRequest(request, sender, database, settings, now)
+    return PrivacyRequest(**vars(sent))
 
 
 Asked = Annotated[PrivacyRequest, Depends(find_asked)]
