@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from api.http.files import answer_content
 from api.http.forms import Form
+from api.http.negotiation import JSON
 from api.privacy.sections import Asked, PrivacyRequest, Sent
 from hotspots.access.rights import Right
 from hotspots.errors import NotFoundError, StoreError, SubjectError
@@ -161,7 +162,7 @@ def post_file(sent: Sent, form: Form, verzoek: Id) -> Response:
         return _page(sent, verzoek, problem=_problem(sent, verzoek, error), form=form)
     if kind == "json":
         content = json.dumps(record, ensure_ascii=False, indent=1).encode()
-        return answer_content(content, media_type="application/json", name=f"verzoek-{verzoek}.json")
+        return answer_content(content, media_type=JSON, name=f"verzoek-{verzoek}.json")
     letter = make_letter(record, sent.settings)
     return answer_content(letter, media_type=DOCX_TYPE, name=f"verzoek-{verzoek}.docx")
 

@@ -34,7 +34,7 @@ from hotspots.store.audit import processing, read_processings
 from hotspots.store.confirmed_periods import read_confirmation
 from jobs.commands import add_group
 from jobs.retention import remove_files, remove_what_was_announced
-from jobs.terminal import AsJson, console, opened, operator, show
+from jobs.terminal import AsJson, By, console, opened, operator, show
 
 
 def register(app: typer.Typer) -> None:
@@ -93,10 +93,7 @@ def retention(
     show(result, as_json)
 
 
-def confirm_retention(
-    by: Annotated[str, typer.Option("--by", metavar="NAME", help="Who decided it: kept with the moment.")],
-    as_json: AsJson = False,
-) -> None:
+def confirm_retention(by: By, as_json: AsJson = False) -> None:
     """Confirm the periods of [retention] as they are now: from then on what is past them is removed.
 
     Look first at 'hotspots privacy retention --dry-run'. What goes is announced a day ahead. After a period
@@ -204,7 +201,7 @@ def subject(
 
 
 Number = Annotated[int, typer.Argument(min=1, max=10**9, metavar="NUMBER", help="Of the request.")]
-By = Annotated[str, typer.Option("--by", metavar="NAME", help="Who handles it: kept with the step.")]
+Handler = Annotated[str, typer.Option("--by", metavar="NAME", help="Who handles it: kept with the step.")]
 
 
 def requests(as_json: AsJson = False) -> None:
@@ -218,7 +215,7 @@ def requests(as_json: AsJson = False) -> None:
 
 def add_request(
     kind: Annotated[Asked, typer.Option(help="What is asked.")],
-    by: By,
+    by: Handler,
     received: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day it came in; without: today.")
     ] = None,
@@ -244,7 +241,7 @@ def add_request(
 
 def change_request(
     number: Number,
-    by: By,
+    by: Handler,
     identity: Annotated[
         str | None, typer.Option(metavar="TEXT", help="How it was checked who asks; never a name.")
     ] = None,
