@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from api.admin.areas import NO_ANSWER
+from api.admin.kept_files import NO_ANSWER, find_kept, keep_fetched, origin_of
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.forms import Form
@@ -14,9 +14,9 @@ from api.http.sent_files import SentFile, file_problem, keep_sent, read_sent_fil
 from api.http.sent_once import reserve
 from api.http.sign_in import Now, WhoAsks
 from hotspots.access.rights import Right
-from hotspots.errors import AddressesError, DownloadError, LockedError, NotFoundError
+from hotspots.errors import AddressesError, DownloadError, LockedError
 from hotspots.files.private_files import temporary_folder
-from hotspots.files.uploads import Upload, drop_upload, find_upload, keep_upload
+from hotspots.files.uploads import Upload, drop_upload
 from hotspots.geocoding.register_store import addresses_origin, count_addresses
 from hotspots.operations.register_imports import (
     Asked as AskedImport,
@@ -31,8 +31,8 @@ from hotspots.store.areas import load_areas
 
 SECTION = "/beheer/adresbestand"
 UPLOAD_PATH = f"{SECTION}/bestand"
-SENT, FETCHED = "adressen", "adressen van PDOK"
-"""What files that are kept here are kept as."""
+KIND = "adressen"
+"""Of the files that are kept here."""
 
 SHOWN_REFUSED = 50
 SHOWN_ROWS = 10
@@ -69,7 +69,7 @@ def post_addresses(
     problem = file_problem(sent, settings)
     if problem:
         return _page(asked, problem=problem, status=400)
-    upload = keep_sent(sent, settings, source=SENT, now=now)
+    upload = keep_sent(sent, settings, source=KIND, now=now)
     return RedirectResponse(_address(upload, sent.fields.get("gemeente", "").strip()[:80]), status_code=303)
 
 
@@ -87,14 +87,7 @@ def post_fetch(sent: Sent) -> Response:
             return _page(sent, problem=error.dutch, status=409)
         except DownloadError:
             return _page(sent, problem=NO_ANSWER, status=409)
-        upload = keep_upload(
-            sent.settings.service.uploads,
-            (folder / ADDRESSES).read_bytes(),
-            file_name=ADDRESSES,
-            source=FETCHED,
-            owner=sent.actor.id,
-            now=sent.now,
-        )
+        upload = keep_fetched(sent, folder / ADDRESSES, kind=KIND)
     return RedirectResponse(_address(upload, ""), status_code=303)
 
 
@@ -102,7 +95,7 @@ def post_fetch(sent: Sent) -> Response:
 def get_preview(asked: Asked, token: Token, gemeente: Municipality = "") -> HTMLResponse:
     """Show what another register would change; nothing is changed."""
     asked.require(Right.MANAGE_AREAS)
-    return _preview(asked, _found(asked, token), gemeente)
+    return _preview(asked, find_kept(asked, token, kind=KIND), gemeente)
 
 
 @router.post("/bestand/{token}")
@@ -110,13 +103,13 @@ def post_decision(sent: Sent, token: Token, form: Form) -> Response:
     """Begin to put the addresses in the place of the present ones, or throw them away."""
     sent.require(Right.MANAGE_AREAS)
     reserve(sent.request, sent.database)
-    upload = _found(sent, token)
+    upload = find_kept(sent, token, kind=KIND)
     if form.get("doe") != "invoeren":
         drop_upload(upload)
         return RedirectResponse(SECTION, status_code=303)
     wanted = AskedImport(
         upload,
-        _origin(sent, upload),
+        origin_of(upload, sent.settings.pdok.addresses),
         form.get("gemeente", "")[:80],
         sent.actor,
         accept_changes=form.get("toch") == "ja",
@@ -132,17 +125,6 @@ def post_decision(sent: Sent, token: Token, form: Form) -> Response:
 def _address(upload: Upload, municipality: str) -> str:
     more = f"?{urlencode({'gemeente': municipality})}" if municipality else ""
     return f"{UPLOAD_PATH}/{upload.token}{more}"
-
-
-def _found(asked: AdminRequest, token: str) -> Upload:
-    upload = find_upload(asked.settings.service.uploads, token, owner=asked.actor.id)
-    if upload.source not in (SENT, FETCHED):
-        raise NotFoundError(f"wanted a file of addresses, found one of '{upload.source}'")
-    return upload
-
-
-def _origin(asked: AdminRequest, upload: Upload) -> str:
-    return asked.settings.pdok.addresses if upload.source == FETCHED else upload.path.name
 
 
 def _page(asked: AdminRequest, *, problem: str = "", status: int = 200) -> HTMLResponse:
@@ -175,7 +157,7 @@ def _preview(asked: AdminRequest, upload: Upload, municipality: str) -> HTMLResp
             asked.database,
             asked.settings,
             register,
-            name=_origin(asked, upload),
+            name=origin_of(upload, asked.settings.pdok.addresses),
             now=asked.now,
             by=asked.actor,
             dry_run=True,
@@ -194,7 +176,7 @@ def _preview(asked: AdminRequest, upload: Upload, municipality: str) -> HTMLResp
         section=SECTION,
         status_code=409 if values["problem"] else 200,
         title="Wat dit adressenbestand verandert",
-        file=upload.path.name if upload.source == SENT else "PDOK",
+        file=origin_of(upload, "PDOK"),
         municipality=municipality,
         shown=SHOWN_REFUSED,
         **values,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from api.admin.kept_files import NO_ANSWER, find_kept, keep_fetched, origin_of
 from api.admin.sections import AdminRequest, Asked, Sent
 from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.forms import Choices, Form
@@ -18,7 +19,7 @@ from api.pages.maps import SCRIPTS, draw_map, outline_script
 from hotspots.access.rights import Right, may
 from hotspots.errors import AreasError, ComposingError, DownloadError, NotFoundError
 from hotspots.files.private_files import temporary_folder, write_privately
-from hotspots.files.uploads import Upload, drop_upload, find_upload, keep_upload
+from hotspots.files.uploads import Upload, drop_upload
 from hotspots.geography.area_files import AreaFile
 from hotspots.geography.projection import Projection
 from hotspots.operations.composed_gebieden import KEY, Wanted, compose_gebied, version_of
@@ -34,8 +35,8 @@ if TYPE_CHECKING:
 
 SECTION = "/beheer/gebieden"
 UPLOAD_PATH = f"{SECTION}/bestand"
-SENT, FETCHED = "gebieden", "gebieden van PDOK"
-"""What files that are kept here are kept as."""
+KIND = "gebieden"
+"""Of the files that are kept here."""
 
 MOST_DRAWN = 400
 """Buurten of one kind of change that a map shows."""
@@ -71,7 +72,7 @@ def post_borders(
     problem = file_problem(sent, settings)
     if problem:
         return _areas_page(asked, problem=problem, status=400)
-    upload = keep_sent(sent, settings, source=SENT, now=now)
+    upload = keep_sent(sent, settings, source=KIND, now=now)
     return RedirectResponse(f"{UPLOAD_PATH}/{upload.token}", status_code=303)
 
 
@@ -87,28 +88,20 @@ def post_fetch(sent: Sent) -> Response:
             download_areas(sent.settings.pdok.areas, folder, sent.settings)
         except DownloadError:
             return _areas_page(sent, problem=NO_ANSWER, status=409)
-        upload = keep_upload(
-            sent.settings.service.uploads,
-            (folder / AREAS).read_bytes(),
-            file_name=AREAS,
-            source=FETCHED,
-            owner=sent.actor.id,
-            now=sent.now,
-        )
+        upload = keep_fetched(sent, folder / AREAS, kind=KIND)
         if (folder / WIJKEN).is_file():
             write_privately(upload.path.with_name(WIJKEN), (folder / WIJKEN).read_bytes())
     return RedirectResponse(f"{UPLOAD_PATH}/{upload.token}", status_code=303)
 
 
 NO_CODE = "Geef eerst bij de instellingen de code van uw gemeente, zoals GM0935. Of stuur een bestand."
-NO_ANSWER = "PDOK geeft nu geen goed antwoord. Probeer het later opnieuw, of stuur een bestand."
 
 
 @router.get("/bestand/{token}")
 def get_preview(asked: Asked, token: Token) -> HTMLResponse:
     """Show what other borders would change; nothing is changed."""
     asked.require(Right.MANAGE_AREAS)
-    return _preview(asked, _found(asked, token))
+    return _preview(asked, find_kept(asked, token, kind=KIND))
 
 
 @router.post("/bestand/{token}")
@@ -116,7 +109,7 @@ def post_decision(sent: Sent, token: Token, form: Form) -> Response:
     """Put the borders in the place of the present ones, or throw them away."""
     sent.require(Right.MANAGE_AREAS)
     reserve(sent.request, sent.database)
-    upload = _found(sent, token)
+    upload = find_kept(sent, token, kind=KIND)
     done = ""
     if form.get("doe") == "invoeren":
         try:
@@ -124,7 +117,7 @@ def post_decision(sent: Sent, token: Token, form: Form) -> Response:
                 sent.database,
                 sent.settings,
                 read_areas(upload.path, sent.settings),
-                name=_origin(sent, upload),
+                name=origin_of(upload, sent.settings.pdok.areas),
                 now=sent.now,
                 by=sent.actor,
                 accept_changes=form.get("toch") == "ja",
@@ -183,17 +176,6 @@ _DONE = {
 }
 
 
-def _found(asked: AdminRequest, token: str) -> Upload:
-    upload = find_upload(asked.settings.service.uploads, token, owner=asked.actor.id)
-    if upload.source not in (SENT, FETCHED):
-        raise NotFoundError(f"wanted a file of borders, found one of '{upload.source}'")
-    return upload
-
-
-def _origin(asked: AdminRequest, upload: Upload) -> str:
-    return asked.settings.pdok.areas if upload.source == FETCHED else upload.path.name
-
-
 def _areas_page(asked: AdminRequest, *, done: str = "", problem: str = "", status: int = 200) -> HTMLResponse:
     settings = asked.settings
     with asked.database.reading() as connection:
@@ -234,7 +216,7 @@ def _preview(asked: AdminRequest, upload: Upload, *, problem: str = "") -> HTMLR
             asked.database,
             asked.settings,
             found,
-            name=_origin(asked, upload),
+            name=origin_of(upload, asked.settings.pdok.areas),
             now=asked.now,
             by=asked.actor,
             dry_run=True,
@@ -247,7 +229,7 @@ def _preview(asked: AdminRequest, upload: Upload, *, problem: str = "") -> HTMLR
         section=SECTION,
         status_code=409 if problem else 200,
         title="Wat deze grenzen veranderen",
-        file=upload.path.name if upload.source == SENT else "PDOK",
+        file=origin_of(upload, "PDOK"),
         problem=problem,
         **values,
     )
