@@ -291,11 +291,10 @@ def _when_it_goes(asked: AdminRequest, connection: Connection, import_id: int | 
 
 
 def _understood(result: "ImportResult") -> dict[str, Any]:
-    used = {column for columns in result.fields.values() for column in columns}
     return {
         "fields": result.fields,
-        "absent": used - set(result.columns),
-        "unused": [column for column in result.columns if column not in used],
+        "absent": result.absent_columns,
+        "unused": result.unused_columns,
         "categories": [
             (scrub(name), category, total)
             for (name, category), total in result.categories.most_common(SHOWN_CATEGORIES)

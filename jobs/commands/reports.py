@@ -147,11 +147,10 @@ def _flaws(database: Database, settings: Settings, result: ImportResult) -> tupl
 
 def _understood(result: ImportResult) -> dict[str, Any]:
     """How the file was read, for a person who sets up a mapping."""
-    used = {column for columns in result.fields.values() for column in columns}
     return {
         "columns": {name: list(columns) for name, columns in result.fields.items()},
         "absentColumns": result.absent_columns,
-        "unusedColumns": [column for column in result.columns if column not in used],
+        "unusedColumns": result.unused_columns,
         "categories": [
             {"name": scrub(name), "countedAs": category, "rows": count}
             for (name, category), count in result.categories.most_common(SHOWN_CATEGORIES)

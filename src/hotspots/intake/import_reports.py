@@ -86,8 +86,17 @@ class ImportResult:
     @property
     def absent_columns(self) -> list[str]:
         """The columns that the mapping names and the file lacks."""
-        used = {column for columns in self.fields.values() for column in columns}
-        return sorted(used - set(self.columns))
+        return sorted(self._named_columns - set(self.columns))
+
+    @property
+    def unused_columns(self) -> list[str]:
+        """The columns of the file that the mapping doesn't name."""
+        named = self._named_columns
+        return [column for column in self.columns if column not in named]
+
+    @property
+    def _named_columns(self) -> frozenset[str]:
+        return frozenset(column for columns in self.fields.values() for column in columns)
 
     @property
     def told(self) -> dict[str, Any]:
