@@ -3,52 +3,53 @@
 ::
 
     HotspotsError
-    ├── SettingsError            a setting is missing, unknown or out of range
-    ├── SourceError              reports can't be read
-    │   ├── MappingError         the mapping file of a source is wrong
-    │   ├── UnreadableFileError  the file is empty, truncated or of another kind than announced
-    │   └── UndoError            an import can't be undone
-    ├── AreasError               a boundary file lacks areas or columns
-    ├── ComposingError           a gebied can't be composed like that
-    ├── AddressesError           an address file lacks columns or addresses
-    ├── BackgroundError          what maps draw beside the hotspots can't be read
-    ├── DownloadError            features can't be fetched, or don't come whole
-    ├── GeocodingError           an online geocoder is down, slow or answers nonsense
-    ├── TableError               a table lacks a column, or a column has another type than declared
-    ├── StoreError               the database can't be used
-    │   ├── SchemaError          the database is absent, older or newer than this version
-    │   └── LockedError          another process holds the lock on this work
-    ├── FiguresError             a table of other figures lacks columns or figures
-    ├── ChoiceError              there is no such area or year to tell the figures of
-    ├── FollowError              what somebody wants to follow can't be found, or is no area
-    ├── StatisticError           a statistic can't be computed from these figures
-    ├── WorkflowError            a hotspot can't go there from where it is, or something needed is lacking
-    │   ├── StaleError           someone else changed it in the meantime
-    │   ├── PlaceNameError       a place can't be called that
-    │   ├── AssigneeError        a case can't be given to them: nobody is meant who may work on it
-    │   └── WrittenError         what a person wrote can't be taken like that
-    │       ├── NominationError  a place can't be put on the list like that
-    │       └── DuidingError     what lies behind figures can't be written like that
-    ├── JobError                 a job can't be asked for, paused or resumed like that
-    ├── AccountError             an account or token can't be made or changed like that
-    ├── SignInError              who asks is not known: wrong password, or a token that does not hold
-    │   ├── LockedOutError       too many wrong passwords; wait
-    │   ├── WrongCodeError       the code of the second step is none of this account, or too old
-    │   └── SecondStepError      the password is right, and a second step must follow
-    ├── SubjectError             it can't be told who or what a person means by what they gave
-    ├── BusyError                too much is asked at once; come back later
-    ├── SentBeforeError          this was sent before, and is done once
-    ├── ClusterError             the machines that were asked to work can't be reached
-    ├── MailError                a mail can't be sent
-    │   └── AddressRefusedError  nor later: there is no such mailbox
-    ├── ForbiddenError           who asks is known, but may not do this here
-    ├── ReasonWantedError        exact data are read here only by who says why
-    ├── NotFoundError            what was asked for does not exist
-    ├── StoppedError             signalling is stopped, so no run is done
-    ├── SignallingError          signalling can't be stopped, or started again, like that
-    ├── PaperError               a paper, or an answer to its questions, can't be made like that
-    ├── RemovedError             what was asked for was removed after its period
-    └── ExpiredError             what was shared was shared for a time, which is over
+    ├── DutchError                   an error that pages tell too, in Dutch
+    │   ├── SourceError              reports can't be read
+    │   │   ├── MappingError         the mapping file of a source is wrong
+    │   │   ├── UnreadableFileError  the file is empty, truncated or of another kind than announced
+    │   │   └── UndoError            an import can't be undone
+    │   ├── AreasError               a boundary file lacks areas or columns
+    │   ├── ComposingError           a gebied can't be composed like that
+    │   ├── AddressesError           an address file lacks columns or addresses
+    │   ├── ChoiceError              there is no such area or year to tell the figures of
+    │   ├── FollowError              what somebody wants to follow can't be found, or is no area
+    │   ├── JobError                 a job can't be asked for, paused or resumed like that
+    │   ├── SubjectError             it can't be told who or what a person means by what they gave
+    │   ├── SignallingError          signalling can't be stopped, or started again, like that
+    │   └── PaperError               a paper, or an answer to its questions, can't be made like that
+    ├── SettingsError                a setting is missing, unknown or out of range
+    ├── BackgroundError              what maps draw beside the hotspots can't be read
+    ├── DownloadError                features can't be fetched, or don't come whole
+    ├── GeocodingError               an online geocoder is down, slow or answers nonsense
+    ├── TableError                   a table lacks a column, or a column has another type than declared
+    ├── StoreError                   the database can't be used
+    │   ├── SchemaError              the database is absent, older or newer than this version
+    │   └── LockedError              another process holds the lock on this work
+    ├── FiguresError                 a table of other figures lacks columns or figures
+    ├── StatisticError               a statistic can't be computed from these figures
+    ├── WorkflowError                a hotspot can't go there from where it is, or something needed is lacking
+    │   ├── StaleError               someone else changed it in the meantime
+    │   ├── PlaceNameError           a place can't be called that
+    │   ├── AssigneeError            a case can't be given to them: nobody is meant who may work on it
+    │   └── WrittenError             what a person wrote can't be taken like that
+    │       ├── NominationError      a place can't be put on the list like that
+    │       └── DuidingError         what lies behind figures can't be written like that
+    ├── AccountError                 an account or token can't be made or changed like that
+    ├── SignInError                  who asks is not known: wrong password, or a token that does not hold
+    │   ├── LockedOutError           too many wrong passwords; wait
+    │   ├── WrongCodeError           the code of the second step is none of this account, or too old
+    │   └── SecondStepError          the password is right, and a second step must follow
+    ├── BusyError                    too much is asked at once; come back later
+    ├── SentBeforeError              this was sent before, and is done once
+    ├── ClusterError                 the machines that were asked to work can't be reached
+    ├── MailError                    a mail can't be sent
+    │   └── AddressRefusedError      nor later: there is no such mailbox
+    ├── ForbiddenError               who asks is known, but may not do this here
+    ├── ReasonWantedError            exact data are read here only by who says why
+    ├── NotFoundError                what was asked for does not exist
+    ├── StoppedError                 signalling is stopped, so no run is done
+    ├── RemovedError                 what was asked for was removed after its period
+    └── ExpiredError                 what was shared was shared for a time, which is over
 
 A message says what was wanted, what was found (quoted) and what to do. The command line prints it as one line
 and ends with 1; the service translates the class to an HTTP status in one table.
@@ -61,22 +62,29 @@ class HotspotsError(Exception):
     """Base of all errors that a user can act on."""
 
 
-class SettingsError(HotspotsError):
-    """A setting is missing, unknown or out of range."""
-
-
-class SourceError(HotspotsError):
-    """Reports can't be read.
+class DutchError(HotspotsError):
+    """An error that pages tell too, in Dutch.
 
     Parameters
     ----------
     dutch
-        The same for a page: a sentence, without the file's name.
+        The same for a page: sentences, without the name of a file.
     """
 
-    def __init__(self, message: str, dutch: str = "Deze bron kan niet gelezen worden.") -> None:
+    def __init__(self, message: str, dutch: str) -> None:
         super().__init__(message)
         self.dutch = dutch
+
+
+class SettingsError(HotspotsError):
+    """A setting is missing, unknown or out of range."""
+
+
+class SourceError(DutchError):
+    """Reports can't be read."""
+
+    def __init__(self, message: str, dutch: str = "Deze bron kan niet gelezen worden.") -> None:
+        super().__init__(message, dutch)
 
 
 class MappingError(SourceError):
@@ -101,57 +109,40 @@ class UndoError(SourceError):
     """An import can't be undone."""
 
 
-class AreasError(HotspotsError):
-    """A boundary file lacks areas or columns.
-
-    Parameters
-    ----------
-    dutch
-        The same for a page: sentences, without the file's name.
-    """
+class AreasError(DutchError):
+    """A boundary file lacks areas or columns."""
 
     def __init__(
         self, message: str, dutch: str = "In dit bestand staan geen grenzen van buurten die te lezen zijn."
     ) -> None:
-        super().__init__(message)
-        self.dutch = dutch
+        super().__init__(message, dutch)
 
 
 class BackgroundError(HotspotsError):
     """A file or collection to draw under or beside the hotspots can't be read."""
 
 
-class ComposingError(HotspotsError):
+class ComposingError(DutchError):
     """A gebied can't be composed like that.
 
     Parameters
     ----------
-    dutch
-        The same for a page: sentences.
     is_acceptable
         Whether a person can accept what would harm.
     """
 
     def __init__(self, message: str, dutch: str, *, is_acceptable: bool = False) -> None:
-        super().__init__(message)
-        self.dutch = dutch
+        super().__init__(message, dutch)
         self.is_acceptable = is_acceptable
 
 
-class AddressesError(HotspotsError):
-    """An address file lacks columns or addresses.
-
-    Parameters
-    ----------
-    dutch
-        The same for a page: sentences, without the file's name.
-    """
+class AddressesError(DutchError):
+    """An address file lacks columns or addresses."""
 
     def __init__(
         self, message: str, dutch: str = "In dit bestand staan geen adressen die te lezen zijn."
     ) -> None:
-        super().__init__(message)
-        self.dutch = dutch
+        super().__init__(message, dutch)
 
 
 class DownloadError(HotspotsError):
@@ -224,7 +215,7 @@ class DuidingError(WrittenError):
     """What lies behind figures can't be written like that: its period, place or category is none."""
 
 
-class ChoiceError(HotspotsError):
+class ChoiceError(DutchError):
     """There is no such area or year to tell the figures of.
 
     Parameters
@@ -236,37 +227,16 @@ class ChoiceError(HotspotsError):
     """
 
     def __init__(self, message: str, parameter: str, dutch: str) -> None:
-        super().__init__(message)
+        super().__init__(message, dutch)
         self.parameter = parameter
-        self.dutch = dutch
 
 
-class FollowError(HotspotsError):
-    """What somebody wants to follow can't be found, or is no area.
-
-    Parameters
-    ----------
-    dutch
-        The same for a page: a sentence.
-    """
-
-    def __init__(self, message: str, dutch: str) -> None:
-        super().__init__(message)
-        self.dutch = dutch
+class FollowError(DutchError):
+    """What somebody wants to follow can't be found, or is no area."""
 
 
-class JobError(HotspotsError):
-    """A job can't be asked for, paused or resumed like that.
-
-    Parameters
-    ----------
-    dutch
-        The same for a page: a sentence.
-    """
-
-    def __init__(self, message: str, dutch: str) -> None:
-        super().__init__(message)
-        self.dutch = dutch
+class JobError(DutchError):
+    """A job can't be asked for, paused or resumed like that."""
 
 
 class AccountProblem(Enum):
@@ -338,18 +308,8 @@ class SecondStepError(SignInError):
         self.is_set_up = is_set_up
 
 
-class SubjectError(HotspotsError):
-    """It can't be told who or what a person means by what they gave.
-
-    Parameters
-    ----------
-    dutch
-        The same for a page: a sentence.
-    """
-
-    def __init__(self, message: str, dutch: str) -> None:
-        super().__init__(message)
-        self.dutch = dutch
+class SubjectError(DutchError):
+    """It can't be told who or what a person means by what they gave."""
 
 
 class BusyError(HotspotsError):
@@ -382,18 +342,8 @@ class StoppedError(HotspotsError):
     """Signalling is stopped, so no run is done."""
 
 
-class SignallingError(HotspotsError):
-    """Signalling can't be stopped, or started again, like that.
-
-    Parameters
-    ----------
-    dutch
-        The same for a page: a sentence.
-    """
-
-    def __init__(self, message: str, dutch: str) -> None:
-        super().__init__(message)
-        self.dutch = dutch
+class SignallingError(DutchError):
+    """Signalling can't be stopped, or started again, like that."""
 
 
 class ReasonWantedError(HotspotsError):
@@ -410,18 +360,11 @@ class ReasonWantedError(HotspotsError):
         self.number = number
 
 
-class PaperError(HotspotsError):
-    """A paper, or an answer to its questions, can't be made like that.
-
-    Parameters
-    ----------
-    dutch
-        The same for a page: a sentence.
-    """
+class PaperError(DutchError):
+    """A paper, or an answer to its questions, can't be made like that."""
 
     def __init__(self, message: str, dutch: str = "Dit stuk kan zo niet worden gemaakt.") -> None:
-        super().__init__(message)
-        self.dutch = dutch
+        super().__init__(message, dutch)
 
 
 class RemovedError(HotspotsError):
