@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select, text
@@ -17,7 +16,7 @@ from hotspots.operations.job_requests import Pause, excused_jobs, paused_jobs
 from hotspots.operations.job_runs import last_done_at, last_done_for, last_started
 from hotspots.settings import Settings
 from hotspots.store.confirmed_periods import read_confirmation, shortened
-from hotspots.store.database import Database
+from hotspots.store.database import Database, sqlite_file
 from hotspots.store.operation_tables import job_runs, subject_requests
 from hotspots.store.place_tables import addresses, areas
 from hotspots.store.records import select_as
@@ -433,10 +432,8 @@ def _database_bytes(connection: Connection) -> int:
 
 
 def _free_bytes(database: Database) -> int | None:
-    path = database.engine.url.database if database.is_sqlite else None
-    if not path or path == ":memory:":
-        return None
-    return shutil.disk_usage(Path(path).parent).free
+    file = sqlite_file(database.engine.url)
+    return None if file is None else shutil.disk_usage(file.parent).free
 
 
 def _count(connection: Connection, table: Any) -> int:

@@ -28,7 +28,7 @@ from hotspots.store.audit import STATUS_OK
 from hotspots.store.background import CHOICE
 from hotspots.store.case_tables import api_tokens, feeds, second_factors, users
 from hotspots.store.confirmed_periods import read_confirmation
-from hotspots.store.database import Database
+from hotspots.store.database import Database, sqlite_file
 from hotspots.store.metadata import read_fact, write_fact
 from hotspots.store.operation_tables import processing_log
 from hotspots.store.run_tables import embeds
@@ -289,7 +289,7 @@ def _keys_beside_data(settings: Settings) -> tuple[str, ...]:
     """Keys in the folder of the data that they protect: who takes the one takes the other."""
     backups = settings.jobs.backups.absolute()
     data = {backups}
-    if (file := _sqlite_file(settings)) is not None:
+    if (file := sqlite_file(make_url(settings.database.url))) is not None:
         data.add(file.absolute().parent)
     beside = []
     for name, path in _key_files(settings).items():
@@ -300,16 +300,10 @@ def _keys_beside_data(settings: Settings) -> tuple[str, ...]:
     return tuple(beside)
 
 
-def _sqlite_file(settings: Settings) -> Path | None:
-    url = make_url(settings.database.url)
-    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
-    return Path(str(url.database)) if is_file else None
-
-
 def _open_to_others(settings: Settings, settings_path: Path) -> dict[str, tuple[str, ...]]:
     """What any account of the machine may read, enter or change, by what it holds."""
     jobs = settings.jobs
-    file = _sqlite_file(settings)
+    file = sqlite_file(make_url(settings.database.url))
     kinds: dict[str, Iterable[Path]] = {
         "database": ()
         if file is None

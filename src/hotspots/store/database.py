@@ -126,9 +126,8 @@ class Database:
 
     def upgrade(self) -> None:
         """Create the schema, or bring it to this version; changes nothing when it is there already."""
-        url = self.engine.url
-        if self.is_sqlite and url.database not in (None, "", ":memory:"):
-            make_private_folder(Path(str(url.database)).parent)
+        if (file := sqlite_file(self.engine.url)) is not None:
+            make_private_folder(file.parent)
         with self.connected(sqlite_writes=True) as connection:
             upgrade_schema(connection)
             connection.commit()
@@ -206,6 +205,18 @@ class Database:
                 "run 'hotspots db upgrade'"
             )
         self._is_current = True
+
+
+def sqlite_file(url: URL) -> Path | None:
+    """The file of a database; None of a server, and of a database in memory.
+
+    Examples
+    --------
+    >>> sqlite_file(make_url("sqlite:///var/hotspots.sqlite")).as_posix()
+    'var/hotspots.sqlite'
+    """
+    is_file = url.get_backend_name() == "sqlite" and url.database not in (None, "", ":memory:")
+    return Path(str(url.database)) if is_file else None
 
 
 def _is_of_database(error: DBAPIError) -> bool:

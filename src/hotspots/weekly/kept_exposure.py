@@ -20,6 +20,7 @@ from hotspots.geocoding.register_store import (
 from hotspots.geocoding.street_index import StreetIndex
 from hotspots.geography.point_grid import PointGrid
 from hotspots.settings import Settings
+from hotspots.store.database import sqlite_file
 
 FOLDER = "register"
 """Name of the folder in which it is kept."""
@@ -54,7 +55,8 @@ def register_folder(url: URL) -> Path | None:
     """
     if url.get_backend_name() != "sqlite":
         return Path("var") / FOLDER
-    return Path(str(url.database)).parent / FOLDER if url.database not in (None, "", ":memory:") else None
+    file = sqlite_file(url)
+    return None if file is None else file.parent / FOLDER
 
 
 def _named(connection: Connection, settings: Settings) -> tuple[Path, str, str] | None:
