@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -22,7 +23,7 @@ from rich.progress import (
 from hotspots.access.access_changes import OPERATOR
 from hotspots.access.rights import Actor
 from hotspots.errors import StoreError
-from hotspots.files.private_files import remove_left_behind
+from hotspots.files.private_files import remove_left_behind, write_privately
 from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
 from hotspots.store.stored_settings import effective_settings
@@ -122,6 +123,20 @@ def show(result: Mapping[str, Any], as_json: bool) -> None:
     width = max((len(name) for name in result), default=0)
     for name, value in result.items():
         sys.stdout.write(f"{name:<{width}}  {value}\n")
+
+
+def write_output(path: Path, content: bytes) -> None:
+    """Write what a command gives to a file that only its owner can read.
+
+    Raises
+    ------
+    StoreError
+        If it can't be written.
+    """
+    try:
+        write_privately(path, content)
+    except OSError as error:
+        raise StoreError(f"can't write '{path}' ({error.strerror}): name another file") from None
 
 
 def tell(line: str) -> None:

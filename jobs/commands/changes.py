@@ -1,7 +1,6 @@
 """`hotspots changes`: who changed what of the installation, as the page /beheer/geschiedenis."""
 
 import json
-from collections.abc import Sequence
 from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,9 +9,7 @@ import typer
 
 from hotspots.access.admin_changes import AdminChange, read_changes
 from hotspots.access.admin_changes import Kind as Subject
-from hotspots.errors import StoreError
-from hotspots.files.private_files import write_privately
-from jobs.terminal import AsJson, opened, parse_day, show
+from jobs.terminal import AsJson, opened, parse_day, show, write_output
 
 
 def register(app: typer.Typer) -> None:
@@ -49,7 +46,8 @@ def changes(
         )
     lines = [_as_json(change) for change in found]
     if output is not None:
-        _write(output, lines)
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        write_output(output, text.encode())
         show({"changes": len(lines), "output": str(output)}, as_json)
     elif as_json:
         show({"changes": lines}, as_json)
@@ -68,11 +66,3 @@ def _as_json(change: AdminChange) -> dict[str, Any]:
         "after": change.after,
         "reason": change.reason,
     }
-
-
-def _write(path: Path, lines: Sequence[dict[str, Any]]) -> None:
-    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-    try:
-        write_privately(path, text.encode())
-    except OSError as error:
-        raise StoreError(f"can't write '{path}' ({error.strerror}): name another file") from None

@@ -7,8 +7,6 @@ from typing import Annotated, Any
 
 import typer
 
-from hotspots.errors import StoreError
-from hotspots.files.private_files import write_privately
 from hotspots.intake.reporter_key import rotate_reporter_key
 from hotspots.privacy.announcements import Announcement, confirm_periods, read_announcement
 from hotspots.privacy.data_subjects import erase_user, export_user
@@ -34,7 +32,7 @@ from hotspots.store.audit import processing, read_processings
 from hotspots.store.confirmed_periods import read_confirmation
 from jobs.commands import add_group
 from jobs.retention import remove_files, remove_what_was_announced
-from jobs.terminal import AsJson, By, console, opened, operator, show
+from jobs.terminal import AsJson, By, opened, operator, show, tell, write_output
 
 
 def register(app: typer.Typer) -> None:
@@ -83,12 +81,9 @@ def retention(
                 result["tracesLeft"] = not is_wiped
     result |= {"confirmed": is_confirmed, **_told(told)}
     if not is_confirmed and not as_json:
-        console.print(
+        tell(
             "nobody confirmed the periods, so nothing that was brought in is removed: "
-            "run 'hotspots privacy confirm-retention --by NAME'",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
+            "run 'hotspots privacy confirm-retention --by NAME'"
         )
     show(result, as_json)
 
@@ -186,7 +181,7 @@ def subject(
                 else:
                     record = export_reporter(database, settings, sought, now=now)
             text = json.dumps(record, ensure_ascii=False, indent=1) + "\n"
-            _write(export, make_letter(record, settings) if is_letter else text.encode())
+            write_output(export, make_letter(record, settings) if is_letter else text.encode())
             result["export"] = str(export)
         if erase:
             with processing(database, "gegevens van een betrokkene wissen", now=now):
@@ -292,7 +287,7 @@ def log(
     now = datetime.now(UTC)
     with opened() as (_, database), database.reading() as connection:
         lines = read_processings(connection, since=now - timedelta(days=days), until=now)
-    _write(output, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
+    write_output(output, "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode())
     show({"lines": len(lines), "output": str(output)}, as_json)
 
 
@@ -318,10 +313,3 @@ def kept(
         for line in lines
     ]
     show({"kept": rows, "left": {each.kind: list(each.weeks) for each in left}}, as_json)
-
-
-def _write(path: Path, content: bytes) -> None:
-    try:
-        write_privately(path, content)
-    except OSError as error:
-        raise StoreError(f"can't write '{path}' ({error.strerror}): name another file") from None
