@@ -38,7 +38,7 @@ from hotspots.operations.health_figures import (
 from hotspots.operations.next_round import next_round
 from hotspots.privacy.announcements import read_announcement, removal_of_new
 from hotspots.settings import Settings
-from hotspots.wording import day
+from hotspots.wording import day_and_time
 
 if TYPE_CHECKING:
     from hotspots.intake.import_reports import ImportResult
@@ -286,8 +286,8 @@ def _when_it_goes(asked: AdminRequest, connection: Connection, import_id: int | 
         if not any(import_id in of_kind for of_kind in told.by_import.values()):
             return "Daarvan gaat er nu niets weg."
         goes_at = told.goes_at
-    local = goes_at.astimezone(asked.settings.municipality.zone)
-    return f"Wat voorbij de termijn is, gaat weg op {day(local)} om {local:%H:%M}."
+    goes = day_and_time(goes_at, asked.settings.municipality.zone)
+    return f"Wat voorbij de termijn is, gaat weg op {goes}."
 
 
 def _understood(result: "ImportResult") -> dict[str, Any]:

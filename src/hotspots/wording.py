@@ -5,7 +5,7 @@ millisecond for each, and a page writes a thousand of them, mostly the same few:
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 
@@ -62,6 +62,19 @@ def day(value: date) -> str:
     '31 december 2023'
     """
     return _date(value, "d MMMM y")
+
+
+def day_and_time(value: datetime, zone: tzinfo | None) -> str:
+    """A moment in words, by the clock of a place.
+
+    Examples
+    --------
+    >>> from zoneinfo import ZoneInfo
+    >>> day_and_time(datetime.fromisoformat("2023-12-31T23:30:00+00:00"), ZoneInfo("Europe/Amsterdam"))
+    '1 januari 2024 om 00:30'
+    """
+    local = value.astimezone(zone)
+    return f"{day(local.date())} om {local:%H:%M}"
 
 
 def short_day(value: date) -> str:

@@ -12,7 +12,7 @@ from hotspots.operations.job_runs import clock_contradicts
 from hotspots.operations.job_words import job_name, why_failed
 from hotspots.operations.timetable import TIMETABLE, expected_as_of
 from hotspots.settings import HealthSettings, Settings
-from hotspots.wording import count, day, number
+from hotspots.wording import count, day, day_and_time, number
 
 LONGEST_JOB = timedelta(hours=6)
 """A run that has not ended after this long never will: no job takes so long, also with a million reports."""
@@ -428,8 +428,7 @@ def late_for(job: JobFigures, settings: Settings, now: datetime) -> datetime | N
 
 
 def _moment_in_words(moment: datetime, figures: HealthFigures) -> str:
-    local = moment.astimezone(figures.at.tzinfo)
-    return f"{day(local)} om {local:%H:%M}"
+    return day_and_time(moment, figures.at.tzinfo)
 
 
 def _day(moment: datetime) -> str:

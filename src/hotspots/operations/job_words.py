@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from hotspots.operations.job_alerts import Alert
-from hotspots.wording import count, day, listed, number
+from hotspots.wording import count, day, day_and_time, listed, number
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -256,14 +256,14 @@ def worked_on(given: Mapping[str, Any], zone: ZoneInfo) -> list[Told]:
     if passed := [date.fromisoformat(week) for week in given.get("passedOver", ())]:
         told.append(Told(f"overgeslagen: de stand van {listed([day(week) for week in passed])}"))
     if since := given.get("since"):
-        told.append(Told(f"wat is gewijzigd sinds {_moment(datetime.fromisoformat(since), zone)}"))
+        told.append(Told(f"wat is gewijzigd sinds {day_and_time(datetime.fromisoformat(since), zone)}"))
     if name := given.get("file"):
         told.append(Told(f"bestand {name}"))
     if given.get("confirmed") is False:
         told.append(Told("niets: de bewaartermijnen zijn nog niet bevestigd", "/beheer/bewaren"))
     if goes_at := given.get("goesAt"):
-        moment = _moment(datetime.fromisoformat(goes_at), zone)
-        told.append(Told(f"aangekondigd voor {moment}", "/beheer/bewaren"))
+        goes = day_and_time(datetime.fromisoformat(goes_at), zone)
+        told.append(Told(f"aangekondigd voor {goes}", "/beheer/bewaren"))
     return told
 
 
@@ -288,7 +288,7 @@ def alert_in_words(alert: Alert, zone: ZoneInfo) -> list[Told]:
         if found is None:
             return [Told("De taak was op de geplande tijd niet gedaan.")]
         planned = datetime.fromisoformat(found[1]).replace(tzinfo=UTC)
-        return [Told(f"Gepland op {_moment(planned, zone)}, en toen niet gedaan.")]
+        return [Told(f"Gepland op {day_and_time(planned, zone)}, en toen niet gedaan.")]
     parts = [told for pattern, words in _ODD for told in map(words, pattern.finditer(alert.message))]
     return list(dict.fromkeys(parts)) or [
         Told("Er was iets ongewoons. Kijk bij de imports.", "/beheer/imports")
@@ -323,8 +323,3 @@ _ODD: Sequence[tuple[re.Pattern[str], Callable[["re.Match[str]"], Told]]] = (
         lambda _: Told("Een levering was ongewoon. Welke, is na de bewaartermijn weggehaald."),
     ),
 )
-
-
-def _moment(moment: datetime, zone: ZoneInfo) -> str:
-    local = moment.astimezone(zone)
-    return f"{day(local)} om {local:%H:%M}"
