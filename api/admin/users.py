@@ -24,6 +24,7 @@ from hotspots.access.accounts import (
 from hotspots.access.login_names import login_name
 from hotspots.access.password_links import make_password_link
 from hotspots.access.passwords import new_token
+from hotspots.access.people import actor_of_row
 from hotspots.access.right_words import rights_in_words, role_in_words
 from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role, two_person_rights
 from hotspots.access.second_factors import is_obligatory, reset_factor
@@ -314,7 +315,7 @@ def _user_page(
         problem=problem,
         given=given or Given(),
         now=asked.now,
-        rights=rights_in_words(_actor_of(account)),
+        rights=rights_in_words(actor_of_row(account)),
         open_sessions=_open_sessions(asked).get(account.id, []),
         is_mail_set=is_mail_set(asked.settings),
         must_have_step=is_obligatory(
@@ -336,17 +337,6 @@ def _choices_of_a_person(asked: AdminRequest) -> dict[str, Any]:
 def _open_sessions(asked: AdminRequest) -> dict[str, list[OpenSession]]:
     with asked.database.reading() as connection:
         return read_open_sessions(connection, now=asked.now)
-
-
-def _actor_of(account: Account) -> Actor:
-    return Actor(
-        account.id,
-        account.full_name,
-        account.role,
-        account.organisation,
-        frozenset(account.gebieden),
-        frozenset(account.granted),
-    )
 
 
 def areas_of(asked: AdminRequest) -> list[str]:

@@ -11,12 +11,13 @@ from hotspots.access.access_changes import read_access_changes
 from hotspots.access.accounts import add_user, confirm_rights, disable_user, list_users
 from hotspots.access.machine_tokens import LONGEST_DAYS, add_token, list_tokens, revoke_token
 from hotspots.access.password_links import make_password_link
+from hotspots.access.people import actor_of_row, find_account
 from hotspots.access.right_words import rights_in_words, role_in_words
-from hotspots.access.rights import Actor, Right, Role
+from hotspots.access.rights import Right, Role
 from hotspots.access.second_factors import reset_factor
 from hotspots.access.sessions import end_sessions_of, read_open_sessions
 from hotspots.access.signed_links import load_signing_key
-from hotspots.errors import AccountError, MailError, NotFoundError
+from hotspots.errors import AccountError, MailError
 from hotspots.publishing.account_mails import address_of, send_step_reset
 from hotspots.publishing.subscriptions import subscribe, unsubscribe
 from hotspots.settings import Settings
@@ -182,23 +183,12 @@ def link(name: Name, as_json: AsJson = False) -> None:
 def show_rights(name: Name, as_json: AsJson = False) -> None:
     """Show in words what an account may, where, and what not."""
     with opened() as (_, database):
-        account = next((one for one in list_users(database) if one.name == name.strip().casefold()), None)
-        if account is None:
-            raise NotFoundError(f"there is no account '{name}'")
-        areas, granted = frozenset(account.gebieden), frozenset(account.granted)
-        told = rights_in_words(
-            Actor(
-                account.id,
-                account.full_name,
-                account.role,
-                account.organisation,
-                gebieden=areas,
-                granted=granted,
-            )
-        )
+        with database.reading() as connection:
+            account = find_account(connection, name)
+        told = rights_in_words(actor_of_row(account))
         may = [f"{one.words} ({one.where})" if one.where else one.words for one in told if one.is_held]
         may_not = [one.words for one in told if not one.is_held]
-        show({"role": role_in_words(account.role), "may": may, "mayNot": may_not}, as_json)
+        show({"role": role_in_words(Role(account.role)), "may": may, "mayNot": may_not}, as_json)
 
 
 def show_sessions(as_json: AsJson = False) -> None:

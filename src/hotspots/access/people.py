@@ -53,7 +53,7 @@ def find_account(connection: Connection, name: str, *, to_change: bool = False) 
 
 
 def actor_of_row(row: Any) -> Actor:
-    """The actor of a row of ``users``."""
+    """The actor of a row of ``users``, or of an account, which has the same fields."""
     return Actor(
         id=row.id,
         name=row.full_name,

@@ -14,6 +14,7 @@ import pandas as pd
 
 from hotspots.access.accounts import DEMO_PARTNER, list_users
 from hotspots.access.machine_tokens import add_token
+from hotspots.access.people import actor_of_row
 from hotspots.access.rights import EVERYTHING, Actor, Right, Role, may
 from hotspots.casework.cases import Case, CaseAccess, read_case
 from hotspots.casework.dossier import comment, enrich
@@ -59,17 +60,7 @@ class People:
 
 def people_of(database: Database) -> People:
     """Read the accounts that :func:`hotspots.access.accounts.add_demo_users` made, as who acts."""
-    found = {
-        account.name: Actor(
-            account.id,
-            account.full_name,
-            account.role,
-            account.organisation,
-            frozenset(account.gebieden),
-            frozenset(account.granted),
-        )
-        for account in list_users(database)
-    }
+    found = {account.name: actor_of_row(account) for account in list_users(database)}
     return People(found[Role.OOV], found[Role.GEBIEDSTEAM], found[DEMO_PARTNER], found[Role.BEHEERDER])
 
 
