@@ -29,8 +29,8 @@ from hotspots.access.right_words import rights_in_words, role_in_words
 from hotspots.access.rights import GRANTED, RIGHTS, Actor, Right, Role, two_person_rights
 from hotspots.access.second_factors import is_obligatory, reset_factor
 from hotspots.access.sessions import OpenSession, end_sessions_of, read_open_sessions
-from hotspots.errors import AccountError, AccountProblem, AddressRefusedError, MailError, NotFoundError
-from hotspots.publishing.account_mails import address_of, send_link, send_step_reset
+from hotspots.errors import AccountError, AccountProblem, MailError, NotFoundError
+from hotspots.publishing.account_mails import send_link, tell_step_reset
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
 from hotspots.store.database import Database
@@ -122,7 +122,7 @@ def _give_link(sent: AdminRequest, name: str, *, address: str, is_invitation: bo
             is_invitation=is_invitation,
             now=sent.now,
         )
-    except (AddressRefusedError, MailError) as error:
+    except MailError as error:
         log.warning("a link to choose a password was not mailed", error=str(error))
         return Link(link, until, "De mail kwam niet weg. Geef de link zelf door.")
     return Link("", until, f"De link is gemaild naar {address.strip()}.")
@@ -237,16 +237,12 @@ _CHANGES: Mapping[str, Callable[[AdminRequest, Account, _Fields, _Chosen], Given
 
 
 def _tell_of_reset(sent: AdminRequest, account: Account) -> str:
-    with sent.database.reading() as connection:
-        address = address_of(connection, account.id)
-    if address is None or not is_mail_set(sent.settings):
-        return ""
     try:
-        send_step_reset(sent.settings.mail, address=address, now=sent.now)
-    except (AddressRefusedError, MailError) as error:
+        is_told = tell_step_reset(sent.database, sent.settings.mail, user_id=account.id, now=sent.now)
+    except MailError as error:
         log.warning("that a second step was taken off was not mailed", error=str(error))
         return " De mail hierover kwam niet weg: vertel het zelf."
-    return " Daarover is een mail gestuurd."
+    return " Daarover is een mail gestuurd." if is_told else ""
 
 
 def _users_page(

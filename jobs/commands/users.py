@@ -18,7 +18,7 @@ from hotspots.access.second_factors import reset_factor
 from hotspots.access.sessions import end_sessions_of, read_open_sessions
 from hotspots.access.signed_links import load_signing_key
 from hotspots.errors import AccountError, MailError
-from hotspots.publishing.account_mails import address_of, send_step_reset
+from hotspots.publishing.account_mails import tell_step_reset
 from hotspots.publishing.subscriptions import subscribe, unsubscribe
 from hotspots.settings import Settings
 from hotspots.store.areas import names_of_gebieden
@@ -243,13 +243,10 @@ def reset_second_step(name: Name, as_json: AsJson = False) -> None:
     with opened() as (settings, database):
         now = datetime.now(UTC)
         reset_factor(database, name=name, by=None, now=now)
-        account = next(one for one in list_users(database) if one.name == name.strip().casefold())
         with database.reading() as connection:
-            address = address_of(connection, account.id)
-        is_told = bool(address and settings.mail.host)
+            user_id = find_account(connection, name).id
         try:
-            if address and settings.mail.host:
-                send_step_reset(settings.mail, address=address, now=now)
+            is_told = tell_step_reset(database, settings.mail, user_id=user_id, now=now)
         except MailError:
             is_told = False
         show({"name": name, "reset": True, "mailed": is_told}, as_json)

@@ -6,12 +6,13 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime, make_msgid
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from hotspots.errors import AddressRefusedError
 from hotspots.publishing.mailing import mail_server, send
 from hotspots.settings import MailSettings, is_address
 from hotspots.store.case_tables import subscriptions
+from hotspots.store.database import Database
 
 
 def send_link(
@@ -40,14 +41,23 @@ def send_link(
     _send(settings, address, subject, [why, "", link, "", ends, unasked], now)
 
 
-def send_step_reset(settings: MailSettings, *, address: str, now: datetime) -> None:
-    """Mail somebody that an administrator took the second step of their account off.
+def tell_step_reset(database: Database, settings: MailSettings, *, user_id: str, now: datetime) -> bool:
+    """Mail somebody that an administrator took the second step of their account off; False: nobody is told.
+
+    Nobody is where they gave no address or want no mail any more, or this service sends no mail.
 
     Raises
     ------
     AddressRefusedError, MailError
         As :func:`send_link`.
     """
+    own = select(subscriptions.c.address).where(
+        subscriptions.c.user_id == user_id, subscriptions.c.ended_at.is_(None)
+    )
+    with database.reading() as connection:
+        address: str | None = connection.execute(own).scalar()
+    if address is None or not settings.host:
+        return False
     lines = [
         "Een beheerder heeft de tweede stap van uw account weggehaald. U bent overal afgemeld.",
         "Meld u aan met uw wachtwoord, en stel de tweede stap opnieuw in bij uw account.",
@@ -55,14 +65,7 @@ def send_step_reset(settings: MailSettings, *, address: str, now: datetime) -> N
         "Vroeg u hier niet om? Vertel het meteen de functioneel beheerder.",
     ]
     _send(settings, address, "De tweede stap van uw account is weggehaald", lines, now)
-
-
-def address_of(connection: Connection, user_id: str) -> str | None:
-    """Where somebody wants mail; None if they gave no address, or want no mail any more."""
-    query = select(subscriptions.c.address).where(
-        subscriptions.c.user_id == user_id, subscriptions.c.ended_at.is_(None)
-    )
-    return connection.execute(query).scalar()
+    return True
 
 
 def _send(settings: MailSettings, address: str, subject: str, lines: Sequence[str], now: datetime) -> None:
