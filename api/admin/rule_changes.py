@@ -33,6 +33,7 @@ from hotspots.weekly.rule_changes import (
     is_asker,
     read_change,
     rules_of,
+    rules_of_version,
 )
 
 PATH = "/beheer/regels/voorstellen"
@@ -122,10 +123,7 @@ def _rules_of_version(sent: AdminRequest, version: str) -> Mapping[str, Any]:
     if not version.isdecimal() or len(version) > 15:
         raise NotFoundError(f"wanted the number of a version, found '{version}'")
     with sent.database.reading() as connection:
-        change = read_change(connection, int(version))
-    if change.outcome != "confirmed":
-        raise NotFoundError(f"wanted rules that were confirmed, found change {version}")
-    return change.rules
+        return rules_of_version(connection, int(version))
 
 
 def _page(asked: AdminRequest, change_id: int, *, problem: str = "", status: int = 200) -> HTMLResponse:

@@ -6,16 +6,16 @@ from typing import Annotated, Any
 
 import typer
 
-from hotspots.errors import NotFoundError, SettingsError
+from hotspots.errors import SettingsError
 from hotspots.settings import Settings, load_settings, with_changes
 from hotspots.weekly.rule_changes import (
     Outcome,
     RuleChange,
     ask_rules,
     decide_rules,
-    read_change,
     read_changes,
     rules_of,
+    rules_of_version,
 )
 from jobs.commands import add_group
 from jobs.commands.settings import By
@@ -92,15 +92,11 @@ def restore(
 ) -> None:
     """Ask for the rules of before: those after a change, or without a number those of the settings file."""
     with opened() as (_, database):
-        own, rules = load_settings(), dict[str, Any]()
+        own = load_settings()
+        rules: Mapping[str, Any] = {}
         if number is not None:
             with database.reading() as connection:
-                earlier = read_change(connection, number)
-            if earlier.outcome != "confirmed":
-                raise NotFoundError(
-                    f"wanted a change that was confirmed, found that {number} is {earlier.outcome}"
-                )
-            rules = dict(earlier.rules)
+                rules = rules_of_version(connection, number)
         now = datetime.now(UTC)
         asked = ask_rules(database, own, by=operator(by), rules=rules, reason=reason, now=now)
     show(_as_json(asked, own), as_json)

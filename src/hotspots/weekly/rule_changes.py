@@ -179,6 +179,22 @@ def read_change(connection: Connection, change_id: int) -> RuleChange:
     return _change(row)
 
 
+def rules_of_version(connection: Connection, change_id: int) -> Mapping[str, Any]:
+    """The rules of a change that was confirmed, to ask for them again.
+
+    Raises
+    ------
+    NotFoundError
+        If there is none by this number, or it was not confirmed.
+    """
+    change = read_change(connection, change_id)
+    if change.outcome != "confirmed":
+        raise NotFoundError(
+            f"wanted a change that was confirmed, found that {change_id} is {change.outcome or 'waiting'}"
+        )
+    return change.rules
+
+
 def read_changes(connection: Connection) -> list[RuleChange]:
     """Read all changes that were asked for, the last first."""
     return [
