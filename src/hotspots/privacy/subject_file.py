@@ -50,7 +50,7 @@ def _of_reporter(record: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Part]:
         (
             str(report["source_id"]),
             _moment(report["reported_at"], zone),
-            ", ".join(filter(None, (report["category"], report["subcategory"]))),
+            _kind(report),
             _address(report),
             report["text"] or "niet meer bewaard",
         )
@@ -76,7 +76,7 @@ def _of_reporter(record: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Part]:
                     (
                         _moment(each["known_from"], zone),
                         _moment(each["known_until"], zone),
-                        ", ".join(filter(None, (each["category"], each["subcategory"]))),
+                        _kind(each),
                     )
                     for each in earlier
                 ),
@@ -93,7 +93,7 @@ def _of_reporter(record: Mapping[str, Any], zone: ZoneInfo) -> Iterator[Part]:
                 *(
                     (
                         _moment(each["reported_at"], zone),
-                        ", ".join(filter(None, (each["category"], each["subcategory"]))),
+                        _kind(each),
                         _address(each),
                         each["text"] or "niet meer bewaard",
                     )
@@ -174,6 +174,10 @@ def _rights(settings: Settings) -> Part:
             "Dan kunt u een klacht sturen naar de Autoriteit Persoonsgegevens.",
         ],
     )
+
+
+def _kind(report: Mapping[str, Any]) -> str:
+    return ", ".join(filter(None, (report["category"], report["subcategory"])))
 
 
 def _address(report: Mapping[str, Any]) -> str:
