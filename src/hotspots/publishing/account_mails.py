@@ -2,15 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from email.headerregistry import Address
-from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
+from email.utils import make_msgid
 
 from sqlalchemy import select
 
-from hotspots.errors import AddressRefusedError
-from hotspots.publishing.mailing import mail_server, send
-from hotspots.settings import MailSettings, is_address
+from hotspots.publishing.mailing import begin_mail, domain_of, mail_server, send
+from hotspots.settings import MailSettings
 from hotspots.store.case_tables import subscriptions
 from hotspots.store.database import Database
 
@@ -69,15 +66,13 @@ def tell_step_reset(database: Database, settings: MailSettings, *, user_id: str,
 
 
 def _send(settings: MailSettings, address: str, subject: str, lines: Sequence[str], now: datetime) -> None:
-    if not is_address(address):
-        raise AddressRefusedError("wanted a mail address, found one that no server takes: enter another")
-    mail = EmailMessage()
-    mail["Subject"] = subject
-    mail["From"] = settings.sender
-    mail["To"] = Address(addr_spec=address)
-    mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = make_msgid(domain=settings.sender.rpartition("@")[2].rstrip(">"))
-    mail["Auto-Submitted"] = "auto-generated"
+    mail = begin_mail(
+        subject,
+        addresses=[address],
+        sender=settings.sender,
+        message_id=make_msgid(domain=domain_of(settings.sender)),
+        now=now,
+    )
     mail.set_content("\n".join(["Goedendag,", "", *lines, ""]), cte="quoted-printable")
     with mail_server(settings) as server:
         send(server, mail)

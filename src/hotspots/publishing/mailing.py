@@ -96,16 +96,13 @@ def compose(
         f"Geen mail meer ontvangen: {way_out}",
         "",
     ]
-    if not is_address(address):  # one that an earlier version took; only this mail fails by it
-        raise AddressRefusedError("wanted a mail address, found one that no server takes: enter another")
-    mail = EmailMessage()
-    subject = f"Weekrapport overlast, {week(peildatum)}"
-    mail["Subject"] = subject if is_ready else f"Geen weekrapport overlast, {week(peildatum)}"
-    mail["From"] = sender
-    mail["To"] = Address(addr_spec=address)
-    mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = f"<{code}.{subscription_id}@{urlsplit(service).hostname}>"
-    mail["Auto-Submitted"] = "auto-generated"
+    mail = begin_mail(
+        f"{'Weekrapport' if is_ready else 'Geen weekrapport'} overlast, {week(peildatum)}",
+        addresses=[address],
+        sender=sender,
+        message_id=f"<{code}.{subscription_id}@{urlsplit(service).hostname}>",
+        now=now,
+    )
     mail["List-Unsubscribe"] = f"<{way_out}>"
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content("\n".join(lines), cte="quoted-printable")
@@ -140,16 +137,13 @@ def compose_notice(
         lines += [f"- {name}{what}", f"  {service}/hotspots/{one.number}"]
     lines += ["", "U leest meer na aanmelden. Deze mail bevat geen gegevens uit meldingen."]
     lines += [f"Deze mail niet meer ontvangen: {way_out}", ""]
-    if not is_address(notice.address):
-        raise AddressRefusedError("wanted a mail address, found one that no server takes: enter another")
-    mail = EmailMessage()
-    mail["Subject"] = subject
-    mail["From"] = sender
-    mail["To"] = Address(addr_spec=notice.address)
-    mail["Date"] = format_datetime(now)
-    host = urlsplit(service).hostname
-    mail["Message-ID"] = f"<{notice.kind}.{notice.day:%Y%m%d}.{_id_of(notice)}@{host}>"
-    mail["Auto-Submitted"] = "auto-generated"
+    mail = begin_mail(
+        subject,
+        addresses=[notice.address],
+        sender=sender,
+        message_id=f"<{notice.kind}.{notice.day:%Y%m%d}.{_id_of(notice)}@{urlsplit(service).hostname}>",
+        now=now,
+    )
     mail["List-Unsubscribe"] = f"<{way_out}>"
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail.set_content("\n".join(lines), cte="quoted-printable")
@@ -180,16 +174,49 @@ def compose_alerts(
         lines.append(f"  Melding van het programma: {_one_line(without_quotes(alert.message))}")
     where = f"{service}/beheer" if service else "'hotspots status' op de server"
     lines += ["", f"Hoe het nu gaat en wat u kunt doen: {where}", ""]
+    numbers = ".".join(str(alert.id) for alert in alerts[:20])
+    mail = begin_mail(
+        f"Hotspots: {first}" + (f", en nog {len(more)}" if more else ""),
+        addresses=addresses,
+        sender=sender,
+        message_id=f"<alert.{numbers}@{domain_of(sender)}>",
+        now=now,
+    )
+    mail.set_content("\n".join(lines), cte="quoted-printable")
+    return mail
+
+
+def begin_mail(
+    subject: str, *, addresses: Sequence[str], sender: str, message_id: str, now: datetime
+) -> EmailMessage:
+    """Give a mail of the service, without its text yet.
+
+    Raises
+    ------
+    AddressRefusedError
+        If no mail can have one of these addresses: an earlier version took some.
+    """
+    if not all(map(is_address, addresses)):
+        raise AddressRefusedError("wanted a mail address, found one that no server takes: enter another")
     mail = EmailMessage()
-    mail["Subject"] = f"Hotspots: {first}" + (f", en nog {len(more)}" if more else "")
+    mail["Subject"] = subject
     mail["From"] = sender
     mail["To"] = [Address(addr_spec=address) for address in addresses]
     mail["Date"] = format_datetime(now)
-    numbers = ".".join(str(alert.id) for alert in alerts[:20])
-    mail["Message-ID"] = f"<alert.{numbers}@{sender.rpartition('@')[2].rstrip('>')}>"
+    mail["Message-ID"] = message_id
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content("\n".join(lines), cte="quoted-printable")
     return mail
+
+
+def domain_of(sender: str) -> str:
+    """The domain of who sends, for the id of a mail.
+
+    Examples
+    --------
+    >>> domain_of("Hotspots <overlast@gemeente.example>")
+    'gemeente.example'
+    """
+    return sender.rpartition("@")[2].rstrip(">")
 
 
 @contextmanager
