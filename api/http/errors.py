@@ -29,6 +29,7 @@ from hotspots.errors import (
     GeocodingError,
     HotspotsError,
     JobError,
+    LinkError,
     LockedError,
     LockedOutError,
     NominationError,
@@ -112,6 +113,7 @@ _ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
     ),
     (FollowError, 409, "Dit kan niet worden gevolgd: de straat, het adres of het gebied is niet te vinden."),
     (DuidingError, 409, "Dit kan niet de duiding zijn: de periode of het gebied klopt niet."),
+    (LinkError, 409, "Deze koppeling kan zo niet."),
     (AssigneeError, 409, "Kies iemand die of een organisatie die aan deze plek mag werken."),
     (
         NominationError,
@@ -191,7 +193,7 @@ def _on_http_error(request: Request, error: Exception) -> Response:
 
 def _on_library_error(request: Request, error: Exception) -> Response:
     status, text = next((status, text) for kind, status, text in _ANSWERS if isinstance(error, kind))
-    if isinstance(error, FollowError | DuidingError | JobError):
+    if isinstance(error, FollowError | DuidingError | LinkError | JobError):
         text = error.dutch
     if isinstance(error, SignInError | ForbiddenError | LockedOutError | BusyError):
         log.info("request refused", route=route_of(request.scope), error=type(error).__name__)

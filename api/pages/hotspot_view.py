@@ -37,6 +37,7 @@ from hotspots.casework.dossier import Comment, Enrichment, read_comments, read_e
 from hotspots.casework.effect import Effect, Nearby, read_effect
 from hotspots.casework.exact_data import read_dwelling_name
 from hotspots.casework.history import Event, read_history
+from hotspots.casework.links import Link, read_links
 from hotspots.casework.measures import Measure, read_measures
 from hotspots.casework.tasks import Task, read_tasks
 from hotspots.casework.verdicts import Verdict, read_verdicts
@@ -144,6 +145,7 @@ class Dossier:
     verdicts: Sequence[Verdict] = ()
     comments: Sequence[Comment] = ()
     measures: Sequence[Measure] = ()
+    links: Sequence[Link] = ()
     effects: Mapping[int, Sequence[str]] = field(default_factory=dict)
     history: Sequence[Event] = ()
     steps: Sequence[Transition] = ()
@@ -406,6 +408,7 @@ def _dossier(
         verdicts=read_verdicts(access),
         comments=read_comments(access),
         measures=measures,
+        links=read_links(access),
         effects={
             measure.id: _said_of(read_effect(access, measure.id, nearby=nearby))
             for measure in measures

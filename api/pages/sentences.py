@@ -11,6 +11,7 @@ from hotspots.casework.dossier import WITHDRAWING
 from hotspots.casework.effect import Effect, NoOutcome
 from hotspots.casework.given_names import NAMING
 from hotspots.casework.history import Event
+from hotspots.casework.links import LINKING, UNLINKING
 from hotspots.casework.workflow import WITHDRAWING_PLACE, Need
 from hotspots.model import Status
 from hotspots.statistics.near_repeat import days_followed
@@ -38,6 +39,8 @@ _DONE: Mapping[str, str] = {
     "maatregel toevoegen": "voegde een maatregel toe",
     "maatregel wijzigen": "wijzigde een maatregel",
     "maatregel intrekken": "trok een maatregel in",
+    LINKING: "zette erbij waar de plek in een ander systeem staat",
+    UNLINKING: "haalde weg waar de plek in een ander systeem staat",
     NOMINATING: "droeg deze plek aan",
     WITHDRAWING_PLACE: "draagt deze plek niet meer aan",
 }

@@ -13,6 +13,7 @@ from hotspots.access.machine_tokens import LONGEST_DAYS
 from hotspots.access.rights import Actor, Right, Role, Sharing, reachable_gebieden
 from hotspots.casework.effect import Counted, Effect, NoOutcome
 from hotspots.casework.given_names import MAX_PLACE_NAME
+from hotspots.casework.links import MAX_ADDRESS, MAX_REFERENCE, MAX_SYSTEM
 from hotspots.casework.measures import Plan
 from hotspots.casework.open_cases import OpenRow
 from hotspots.casework.steps import Assignment, Outcome
@@ -115,6 +116,26 @@ class NewComment(RequestModel):
     tekst: Text
 
 
+class NewLink(RequestModel):
+    """Waar een hotspot in een ander systeem staat."""
+
+    systeem: str = Field(
+        min_length=1, max_length=MAX_SYSTEM, description="Naam van het systeem", examples=["Zaaksysteem"]
+    )
+    kenmerk: str = Field(
+        min_length=1,
+        max_length=MAX_REFERENCE,
+        description="Kenmerk of nummer van de zaak in dat systeem",
+        examples=["HS-2023-014"],
+    )
+    url: str = Field(
+        min_length=1,
+        max_length=MAX_ADDRESS,
+        description="Adres van de zaak: https, zonder naam, wachtwoord of sleutel",
+        examples=["https://zaken.example.org/zaak/7c0d5a3e"],
+    )
+
+
 class MeasurePlan(RequestModel):
     """Een maatregel."""
 
@@ -156,6 +177,30 @@ class CaseDocument(Document):
     )
     soort: Soort | None
     gebied: str | None
+
+
+class LinkDocument(Document):
+    """Een zaak in een ander systeem."""
+
+    id: str
+    systeem: str = Field(validation_alias="system")
+    kenmerk: str = Field(validation_alias="reference", description="Kenmerk of nummer in dat systeem")
+    url: str
+    tijdstip: datetime = Field(validation_alias="given_at")
+    door: str = Field(validation_alias="given_by")
+    organisatie: str = Field(validation_alias="organisation")
+
+
+class LinkList(Paged):
+    """Zaken in andere systemen, eerste eerst."""
+
+    koppelingen: list[LinkDocument]
+
+
+class DossierDocument(CaseDocument):
+    """Waar een hotspot staat, en waar zij in andere systemen staat."""
+
+    koppelingen: list[LinkDocument] = Field(validation_alias="links")
 
 
 class CaseList(Paged):

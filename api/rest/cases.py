@@ -1,5 +1,6 @@
 """`/v1/hotspots/{id}/…`: the case of a hotspot with all that belongs to it; only for signed-in actors."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Path, Request, Response
@@ -27,11 +28,14 @@ from api.rest.case_documents import (
     CaseList,
     CommentDocument,
     CommentList,
+    DossierDocument,
     EffectDocument,
     EnrichmentDocument,
     EnrichmentList,
     EventDocument,
     History,
+    LinkDocument,
+    LinkList,
     ManyAssignments,
     MeasureChange,
     MeasureDocument,
@@ -39,6 +43,7 @@ from api.rest.case_documents import (
     MeasurePlan,
     NewComment,
     NewEnrichment,
+    NewLink,
     NewVerdict,
     OpenCaseDocument,
     OpenCaseList,
@@ -63,6 +68,7 @@ from hotspots.casework.dossier import (
 from hotspots.casework.effect import read_effect
 from hotspots.casework.given_names import give_name
 from hotspots.casework.history import read_history
+from hotspots.casework.links import add_link, read_links, remove_link
 from hotspots.casework.measures import add_measure, change_measure, read_measures
 from hotspots.casework.open_cases import read_open_cases
 from hotspots.casework.steps import NOT_ASSIGNED, assign, assign_many, move, triage
@@ -73,6 +79,7 @@ from hotspots.tracking.hotspots import read_hotspot
 router = Routes(tags=["dossiers"])
 
 CommentId = Annotated[int, Path(alias="opmerking", ge=1, le=2**53, description="Nummer van de opmerking")]
+LinkId = Annotated[str, Path(alias="koppeling", max_length=60, description="Kenmerk van de koppeling")]
 MeasureId = Annotated[int, Path(alias="maatregel", ge=1, le=2**53, description="Nummer van de maatregel")]
 
 
@@ -144,9 +151,13 @@ def get_assignees(actor: SignedIn, connection: ReadConnection) -> AssigneeList:
 
 
 @router.get("/hotspots/{id}/dossier", operation_id="getDossier", summary="Waar een hotspot staat")
-def get_case(access: SignedInCase, response: Response) -> CaseDocument:
-    """Geeft status, besluit, toewijzing en termijn; de ETag is nodig om iets te wijzigen."""
-    return _answer(read_case(access), response)
+def get_case(access: SignedInCase, response: Response) -> DossierDocument:
+    """Geeft status, besluit, toewijzing, termijn en zaken elders; de ETag is nodig om iets te wijzigen."""
+    with access.database.reading() as connection:
+        own = replace(access, connection=connection)
+        case, links = read_case(own), read_links(own)
+    response.headers["ETag"] = version_tag(case.version)
+    return DossierDocument.model_validate(vars(case) | {"links": links})
 
 
 @router.put("/hotspots/{id}/status", operation_id="putStatus", summary="Een stap zetten")
@@ -261,6 +272,35 @@ def post_comment(access: SignedInCase, new: NewComment, response: Response) -> C
 def delete_comment(access: SignedInCase, comment_id: CommentId) -> Response:
     """Trekt een opmerking in die u zelf schreef; de historie bewaart dat zij er was."""
     withdraw_comment(access, comment_id)
+    return Response(status_code=204)
+
+
+@router.reads("/hotspots/{id}/koppelingen", "getKoppelingen", "Waar zij in andere systemen staat", LinkList)
+def get_links(request: Request, access: SignedInCase, query: PageParameters) -> Response:
+    """Geeft de zaken in andere systemen die bij deze hotspot horen."""
+    return answer_part(request, query, "koppelingen", LinkDocument, read_links(access))
+
+
+@router.adds("/hotspots/{id}/koppelingen", "postKoppeling", "Een zaak in een ander systeem koppelen")
+def post_link(access: SignedInCase, new: NewLink) -> LinkDocument:
+    """Koppelt een zaak in een ander systeem. Staat zij er al, dan gebeurt er niets.
+
+    Het adres begint met https:// en heeft geen naam, wachtwoord of sleutel: iedereen die het dossier leest,
+    ziet het.
+    """
+    link, _ = add_link(access, system=new.systeem, reference=new.kenmerk, url=new.url)
+    return LinkDocument.model_validate(link)
+
+
+@router.delete(
+    "/hotspots/{id}/koppelingen/{koppeling}",
+    operation_id="deleteKoppeling",
+    summary="Een koppeling weghalen",
+    status_code=204,
+)
+def delete_link(access: SignedInCase, link_id: LinkId) -> Response:
+    """Haalt een koppeling weg; de historie bewaart welke het was."""
+    remove_link(access, link_id)
     return Response(status_code=204)
 
 

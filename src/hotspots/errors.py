@@ -33,7 +33,8 @@
     │   ├── AssigneeError            a case can't be given to them: nobody is meant who may work on it
     │   └── WrittenError             what a person wrote can't be taken like that
     │       ├── NominationError      a place can't be put on the list like that
-    │       └── DuidingError         what lies behind figures can't be written like that
+    │       ├── DuidingError         what lies behind figures can't be written like that
+    │       └── LinkError            a case elsewhere can't be linked like that
     ├── AccountError                 an account or token can't be made or changed like that
     ├── SignInError                  who asks is not known: wrong password, or a token that does not hold
     │   ├── LockedOutError           too many wrong passwords; wait
@@ -213,6 +214,10 @@ class NominationError(WrittenError):
 
 class DuidingError(WrittenError):
     """What lies behind figures can't be written like that: its period, place or category is none."""
+
+
+class LinkError(WrittenError):
+    """A case in another system can't be linked like that: its address is unsafe, or it is linked already."""
 
 
 class ChoiceError(DutchError):

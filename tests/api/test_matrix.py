@@ -287,6 +287,16 @@ LINES = [
         success=404,
     ),
     Line("POST /v1/hotspots/{id}/opmerkingen", TOUCH, "place", body={"tekst": "Wie belt?"}, success=201),
+    Line("GET /v1/hotspots/{id}/koppelingen", READ_CASE, "place"),
+    # its address is no https, so who may link is told so
+    Line(
+        "POST /v1/hotspots/{id}/koppelingen",
+        TOUCH,
+        "place",
+        body={"systeem": "Zaken", "kenmerk": "Z-7", "url": "http://zaken.example.org/7"},
+        success=409,
+    ),
+    Line("DELETE /v1/hotspots/{id}/koppelingen/{koppeling}", TOUCH, "place", {"koppeling": "x"}, success=404),
     # nothing was decided yet, so who may is told that it can't be done now
     Line("POST /v1/hotspots/{id}/maatregelen", TOUCH, "place", body=MEASURE, success=409),
     Line(

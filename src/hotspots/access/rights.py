@@ -39,6 +39,7 @@ class Right(StrEnum):
     DECIDE = "besluiten.schrijven"
     PLAN = "maatregelen.schrijven"
     ASSIGN = "toewijzing.wijzigen"
+    LINK = "koppelingen.schrijven"
     READ_UNSIGNALLED = "niet-gesignaleerd.lezen"
     NOMINATE = "plekken.aandragen"
     SHARE_MAPS = "kaarten.delen"
@@ -92,6 +93,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.DECIDE: {Role.OOV: _EVERYWHERE},
     Right.PLAN: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     Right.ASSIGN: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
+    # that a case about it is kept in another system, and where
+    Right.LINK: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     # places with few reports, which may be of one person: only where one may know of dwellings, too
     Right.READ_UNSIGNALLED: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},
     Right.NOMINATE: {Role.GEBIEDSTEAM: _OWN, Role.OOV: _EVERYWHERE},

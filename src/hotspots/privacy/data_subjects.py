@@ -42,6 +42,7 @@ from hotspots.store.case_tables import (
     access_log,
     admin_changes,
     api_tokens,
+    case_links,
     comments,
     duidingen,
     enrichments,
@@ -91,6 +92,7 @@ _BY_PERSON = (
 
 _NAMING: Mapping[Table, Sequence[Column[Any]]] = {
     measures: (measures.c.created_by, measures.c.owner),
+    case_links: (case_links.c.given_by,),
     location_fixes: (location_fixes.c.fixed_by,),
     api_tokens: (api_tokens.c.created_by,),
     embeds: (embeds.c.created_by, embeds.c.revoked_by),
@@ -146,7 +148,7 @@ def erase_again(connection: Connection, settings: Settings, listed: Sequence[Era
         for hotspot_id in connection.execute(select(hotspots.c.id)).scalars()
         if sealed and key.first.sealed(hotspot_id) in sealed
     ]
-    count += remove_dwellings(connection, now, now.date(), among=places) if places else 0
+    count += remove_dwellings(connection, now, now.date(), now=now, among=places) if places else 0
     gone = {one.hash for one in listed if one.kind == "user"}
     for user in connection.execute(select(users)).mappings().all() if gone else ():
         if hash_of_user(key, user["id"]) in gone:
@@ -246,6 +248,7 @@ def _erase_user(connection: Connection, user: Mapping[str, Any], erased: Erased,
         update(embeds).where(embeds.c.actor_id.in_(_ids_of(user))).values(actor_id=REMOVED_PERSON)
     )
     for table in (
+        case_links,
         meetings,
         retention_confirmations,
         signalling_changes,

@@ -8,7 +8,7 @@ import shapely
 from sqlalchemy import Connection, and_, func, not_, or_, select, update
 
 from hotspots.model import Trend
-from hotspots.privacy.redaction import CLOSED
+from hotspots.privacy.redaction import CLOSED, remove_links
 from hotspots.settings import Settings
 from hotspots.store.attention_tables import attention_reports, attention_states
 from hotspots.store.batches import in_batches
@@ -58,10 +58,16 @@ def dwellings_over(connection: Connection, cutoff: datetime) -> list[tuple[str, 
 
 
 def remove_dwellings(
-    connection: Connection, cutoff: datetime, today: date, *, among: Collection[str] | None = None
+    connection: Connection,
+    cutoff: datetime,
+    today: date,
+    *,
+    now: datetime,
+    among: Collection[str] | None = None,
 ) -> int:
     """Keep of old places that point at persons, such as dwellings, only in which buurt they were."""
     rows = [row for row in dwellings_over(connection, cutoff) if among is None or row[0] in among]
+    remove_links(connection, [hotspot_id for hotspot_id, _ in rows], now)
     for hotspot_id, buurtcode in rows:
         states = connection.execute(
             select(hotspot_states).where(hotspot_states.c.hotspot_id == hotspot_id)

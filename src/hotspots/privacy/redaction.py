@@ -12,12 +12,14 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, Connection, Table, and_, func, insert, or_, select, update
 
 from hotspots.casework.given_names import NAMING
+from hotspots.casework.links import LINKING, UNLINKING
 from hotspots.casework.workflow import RUN
 from hotspots.model import Status
 from hotspots.store.batches import in_batches
 from hotspots.store.case_tables import (
     REMOVED_PERSON,
     REMOVED_TEXT,
+    case_links,
     comments,
     duidingen,
     enrichments,
@@ -26,7 +28,7 @@ from hotspots.store.case_tables import (
     redactions,
     verdicts,
 )
-from hotspots.store.removals import count_all
+from hotspots.store.removals import count_all, delete_rows
 from hotspots.store.run_tables import hotspots
 
 CLOSED = (str(Status.GESLOTEN), str(Status.GEEN_HOTSPOT))
@@ -37,6 +39,10 @@ RETENTION = "bewaartermijn"
 _NAMING_KINDS = (NAMING, "toewijzen", "maatregel toevoegen", "maatregel wijzigen", "maatregel intrekken")
 """Changes of which the history keeps names or descriptions beside the reason."""
 
+_LINKS = (LINKING, UNLINKING)
+"""Changes of which the history keeps where a case is in another system."""
+
+_NOTHING: Mapping[str, Any] = {"before": {}, "after": {}}
 _Values = Mapping[Column[Any], Any]
 _PLANNED: _Values = {
     measures.c.description: REMOVED_TEXT,
@@ -86,10 +92,20 @@ def remove_case_texts(connection: Connection, cutoff: datetime, now: datetime) -
     count = 0
     for part in in_batches(_cases_over(connection, cutoff)):
         count += sum(_redact(connection, each, now) for each in _redactions_of(part))
-        names = _with_names(connection, part)
-        nothing: dict[str, Any] = {"before": {}, "after": {}}
-        count += redact(connection, hotspot_events, names, nothing, now=now, reason=RETENTION)
+        names = _with_values(connection, part, _NAMING_KINDS)
+        count += redact(connection, hotspot_events, names, _NOTHING, now=now, reason=RETENTION)
+        count += remove_links(connection, part, now)
         count += sum(_blank(connection, part, values) for values in (_PLANNED, _ASSIGNED))
+    return count
+
+
+def remove_links(connection: Connection, hotspot_ids: Sequence[str], now: datetime) -> int:
+    """Remove where cases are in other systems, which leads to what was removed here; gives how much."""
+    count = 0
+    for part in in_batches(hotspot_ids):
+        told = _with_values(connection, part, _LINKS)
+        count += redact(connection, hotspot_events, told, _NOTHING, now=now, reason=RETENTION)
+        count += delete_rows(connection, case_links, case_links.c.hotspot_id.in_(part))
     return count
 
 
@@ -99,14 +115,16 @@ def count_case_texts(connection: Connection, cutoff: datetime, *, unnamed: Colle
     Parameters
     ----------
     unnamed
-        Hotspots that lose their given name before.
+        Hotspots that lose their given name and links before.
     """
     count = 0
     for part in in_batches(_cases_over(connection, cutoff)):
         count += sum(count_all(connection, [(each.table, each.chosen)]) for each in _redactions_of(part))
-        count += len(_with_names(connection, part))
+        count += len(_with_values(connection, part, _NAMING_KINDS))
         named, others = [one for one in part if one not in unnamed], [one for one in part if one in unnamed]
         without_name = {column: None for column in _ASSIGNED if column is not hotspots.c.given_name}
+        count += len(_with_values(connection, named, _LINKS))
+        count += count_all(connection, [(case_links, case_links.c.hotspot_id.in_(named))])
         for ids, values in ((part, _PLANNED), (named, _ASSIGNED), (others, without_name)):
             count += count_all(connection, [(_table_of(values), _has_other(ids, values))])
     return count
@@ -164,10 +182,11 @@ def _redact(connection: Connection, one: _Redaction, now: datetime) -> int:
     return redact(connection, one.table, ids, one.values, now=now, reason=RETENTION)
 
 
-def _with_names(connection: Connection, hotspot_ids: Sequence[str]) -> list[int]:
+def _with_values(connection: Connection, hotspot_ids: Sequence[str], kinds: Collection[str]) -> list[int]:
+    """The changes of some kinds of which the history still keeps what was and became."""
     rows = connection.execute(
         select(hotspot_events.c.id, hotspot_events.c.before, hotspot_events.c.after).where(
-            hotspot_events.c.hotspot_id.in_(hotspot_ids), hotspot_events.c.kind.in_(_NAMING_KINDS)
+            hotspot_events.c.hotspot_id.in_(hotspot_ids), hotspot_events.c.kind.in_(kinds)
         )
     )
     return [row.id for row in rows if row.before or row.after]

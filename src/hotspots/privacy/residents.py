@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select
+from sqlalchemy import Connection, Table, and_, func, select
 
 from hotspots.access.access_log import log_access
 from hotspots.casework.exact_data import addresses_of_dwelling
@@ -30,7 +30,7 @@ from hotspots.privacy.reporters import (
     wiped,
 )
 from hotspots.settings import Settings
-from hotspots.store.case_tables import comments, enrichments, measures, verdicts
+from hotspots.store.case_tables import case_links, comments, enrichments, measures, verdicts
 from hotspots.store.database import Database
 from hotspots.store.metadata import WIPE_DUE, write_fact
 from hotspots.store.report_tables import report_locations
@@ -150,7 +150,7 @@ def erase_resident(
         over = {hotspot_id for hotspot_id, _ in dwellings_over(connection, now)}
         gone = sorted(one.hotspot_id for one in found if one.hotspot_id in over)
         today = settings.municipality.local_day(now)
-        erased.counts["dwellings"] = remove_dwellings(connection, now, today, among=gone)
+        erased.counts["dwellings"] = remove_dwellings(connection, now, today, now=now, among=gone)
         if gone:
             forget_what_was_answered(connection)
             key = load_reporter_key(connection, settings.privacy)
@@ -222,12 +222,7 @@ def _dwelling(connection: Connection, hotspot_id: str, number: str) -> Dwelling:
     case = connection.execute(select(hotspots).where(hotspots.c.id == hotspot_id)).one()
     listed = [row.as_of for row in rows if row.is_signalled]
     is_last = bool(rows) and rows[-1].is_signalled
-    texts = sum(
-        connection.execute(
-            select(func.count()).select_from(table).where(table.c.hotspot_id == hotspot_id)
-        ).scalar_one()
-        for table in _TEXTS
-    )
+    texts = sum(_count_of(connection, table, hotspot_id) for table in _TEXTS)
     own = select(hotspots.c.id).where(hotspots.c.id == hotspot_id)
     record = {
         "nummer": number,
@@ -238,9 +233,15 @@ def _dwelling(connection: Connection, hotspot_id: str, number: str) -> Dwelling:
         "voorstelVanDeSoftware": rows[-1].indicatie,
         "aantalMeldingen": in_steps(max(row.report_count for row in rows)),
         "tekstenVanMedewerkers": texts,
+        "zakenInAndereSystemen": _count_of(connection, case_links, hotspot_id),
         "gelezenDoor": readings_told(connection, own),
     }
     return Dwelling(hotspot_id, number, record)
+
+
+def _count_of(connection: Connection, table: Table, hotspot_id: str) -> int:
+    query = select(func.count()).select_from(table).where(table.c.hotspot_id == hotspot_id)
+    return int(connection.execute(query).scalar_one())
 
 
 def _reports_of(connection: Connection, hotspot_id: str) -> Sequence[int]:

@@ -226,7 +226,7 @@ def remove_rows(
             connection, not_signalled_over(settings, before["notSignalled"], done_by=bounds.at)
         ),
         "dwellings": remove_dwellings(
-            connection, before["dwellings"], local_day(now), among=bounds.dwellings
+            connection, before["dwellings"], local_day(now), now=now, among=bounds.dwellings
         ),
         "previews": remove_previews(
             connection,

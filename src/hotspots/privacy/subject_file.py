@@ -135,8 +135,14 @@ def _of_resident(record: Mapping[str, Any]) -> Iterator[Part]:
                 f"De software stelde voor: {one['voorstelVanDeSoftware']}. De gemeente oordeelde: {verdict}.",
                 f"Hoe het ervoor staat: {one['status']}. Aantal meldingen: {one['aantalMeldingen']}.",
                 written if texts else "Medewerkers schreven hier niets over.",
+                *([_elsewhere(one["zakenInAndereSystemen"])] if one["zakenInAndereSystemen"] else []),
             ],
         )
+
+
+def _elsewhere(count: int) -> str:
+    cases = "één zaak" if count == 1 else f"{count} zaken"
+    return f"In een ander systeem van de gemeente staat hierover {cases}: vraag die daar op."
 
 
 def _read_by(record: Mapping[str, Any], zone: ZoneInfo) -> Part:

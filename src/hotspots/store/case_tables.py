@@ -237,6 +237,22 @@ measures = Table(
     comment="What is done about a hotspot, as it stands now; what it was is in hotspot_events",
 )
 
+case_links = Table(
+    "case_links",
+    metadata,
+    Column("id", String(36), primary_key=True),  # UUID
+    Column("hotspot_id", ForeignKey("hotspots.id"), nullable=False, index=True),
+    Column("system", String(60), nullable=False),  # the other system
+    Column("reference", String(120), nullable=False),  # id or number of the case there
+    Column("url", String(1000), nullable=False),
+    Column("given_at", UtcDateTime, nullable=False),
+    Column("actor_id", String(120), nullable=False),
+    Column("given_by", String(200), nullable=False),
+    Column("organisation", String(120), nullable=False),
+    UniqueConstraint("hotspot_id", "system", "reference"),
+    comment="Cases in other systems about a hotspot, as they stand now; what was is in hotspot_events",
+)
+
 nominations = Table(
     "nominations",
     metadata,

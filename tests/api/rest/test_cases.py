@@ -85,6 +85,49 @@ def test_a_better_name_is_read_everywhere_stands_in_the_history_and_is_taken_bac
     assert ask(team, "GET", path).json()["naam"] == before
 
 
+def test_a_machine_links_a_case_elsewhere_once_and_people_read_where_it_is_and_take_it_away(
+    sessions: Callable[[str], str], ask: Ask, client: TestClient, database: Database
+) -> None:
+    now = datetime.now(UTC)
+    _, machine = add_token(
+        database,
+        name="Zaaksysteem",
+        scopes=[Right.READ_HOTSPOTS, Right.LINK],
+        expires_at=now + timedelta(days=1),
+        created_by="beheerder",
+        organisation="gemeente",
+        now=now,
+    )
+    oov, path = sessions("oov"), f"/hotspots/{OWN}/koppelingen"
+    link = {"systeem": "Zaken", "kenmerk": "<b>Z-7</b>", "url": "https://zaken.example.org/7?a=1&b=2"}
+    headers = {"Authorization": f"Bearer {machine}"}
+    first, again = (client.post(f"/v1{path}", json=link, headers=headers) for _ in range(2))
+    assert (first.status_code, again.json()) == (201, first.json())
+    assert first.json() | link == first.json()
+    assert (first.json()["door"], first.json()["organisatie"]) == ("Zaaksysteem", "gemeente")
+    assert client.get(f"/v1{path}", headers=headers).status_code == 403
+    [listed] = ask(oov, "GET", path).json()["koppelingen"]
+    assert listed == first.json()
+    assert ask(oov, "GET", f"/hotspots/{OWN}/dossier").json()["koppelingen"] == [listed]
+    [event] = ask(oov, "GET", f"/hotspots/{OWN}/historie").json()["historie"]
+    assert event["werd"] == {"koppeling": listed["id"]} | link
+    client.cookies.set("hotspots_sessie", oov)
+    page = client.get(f"/hotspots/{OWN}", headers={"Accept": "text/html"}).text
+    assert (
+        'href="https://zaken.example.org/7?a=1&amp;b=2" rel="external noopener noreferrer nofollow"' in page
+    )
+    assert "&lt;b&gt;Z-7&lt;/b&gt;" in page
+    assert "zette erbij waar de plek in een ander systeem staat" in page
+    refused = ask(oov, "POST", path, link | {"url": "https://jan:geheim@zaken.example.org"})
+    assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
+    assert refused.json()["detail"].startswith("In het adres mag geen naam, wachtwoord of sleutel staan")
+    wrong = ask(oov, "POST", path, {"systeem": "", "kenmerk": "7" * 121, "adres": "x"}).json()
+    assert {problem["naam"] for problem in wrong["invalidParams"]} == {"systeem", "kenmerk", "url", "adres"}
+    assert ask(oov, "DELETE", f"{path}/{listed['id']}").status_code == 204
+    assert ask(oov, "DELETE", f"{path}/{listed['id']}").status_code == 404
+    assert ask(oov, "GET", path).json()["totaalAantal"] == 0
+
+
 @pytest.mark.parametrize(
     ("role", "path", "name"),
     [

@@ -11,6 +11,7 @@ from hotspots.access.rights import Actor, Role, Sharing
 from hotspots.casework.cases import CaseAccess, read_case
 from hotspots.casework.dossier import comment
 from hotspots.casework.duidingen import Written, write_duiding
+from hotspots.casework.links import add_link
 from hotspots.casework.steps import assign
 from hotspots.errors import NotFoundError
 from hotspots.intake.reporter_key import load_reporter_key
@@ -143,6 +144,8 @@ class TestUser:
         actor = Actor(user_id, "J. Jansen", Role.OOV, "OOV")
         add_embed(database, settings, actor=actor, gebied=None, peildatum=None, days=7, now=PLACED)
         comment(CaseAccess(database, settings, actor, filled, PLACED), "Ik ga er langs.")
+        link = {"system": "Zaken", "reference": "Z-7", "url": "https://zaken.example.org/7"}
+        add_link(CaseAccess(database, settings, actor, filled, PLACED), **link)
         written = Written("Kermis.", date(2023, 1, 1), date(2023, 12, 31), Sharing.TEAM)
         write_duiding(database, settings, written, actor=actor, now=PLACED)
         with database.writing() as connection:
@@ -179,6 +182,7 @@ class TestUser:
         assert len(told["access_log"]) == 1
         assert [row["asked_by"] for row in told["rule_previews"]] == ["J. Jansen"]
         assert [row["kind"] for row in told["measures"]] == ["toezicht"]
+        assert [row["reference"] for row in told["case_links"]] == ["Z-7"]
         assert [row["name"] for row in told["api_tokens"]] == ["een koppeling"]
         assert "token_hash" not in told["api_tokens"][0]
         assert len(told["embeds"]) == 1
@@ -190,7 +194,8 @@ class TestUser:
         assert count(database, users) == 0
         with database.reading() as connection:
             row = connection.execute(select(comments)).one()
-            event = connection.execute(select(hotspot_events)).one()
+            event = connection.execute(select(hotspot_events)).first()
+        assert event is not None
         assert (row.text, row.given_by, row.actor_id) == ("Ik ga er langs.", REMOVED_PERSON, REMOVED_PERSON)
         assert (event.actor, event.organisation) == (REMOVED_PERSON, "OOV")
         for table in metadata.sorted_tables:

@@ -6,10 +6,14 @@ from typing import Any
 
 from sqlalchemy import func, insert, select, update
 
+from hotspots.access.rights import Actor
+from hotspots.casework.cases import CaseAccess
+from hotspots.casework.links import add_link
 from hotspots.model import Status
 from hotspots.privacy.expired_places import PLACE_REMOVED
 from hotspots.privacy.retention import remove_expired
 from hotspots.settings import RetentionSettings, Settings
+from hotspots.store.case_tables import case_links, hotspot_events
 from hotspots.store.database import Database
 from hotspots.store.run_tables import detections, hotspot_states, hotspots, rule_previews
 from tests.hotspots.privacy.conftest import PLACED, count, years_after
@@ -30,9 +34,11 @@ def test_places_that_were_not_signalled_go_with_their_evidence(
 
 
 def test_of_an_old_dwelling_only_the_buurt_stays(
-    database: Database, settings: Settings, placed: Callable[..., str]
+    database: Database, settings: Settings, placed: Callable[..., str], oov: Actor
 ) -> None:
     hotspot_id = placed(soort="woning")
+    access = CaseAccess(database, settings, oov, hotspot_id, PLACED)
+    add_link(access, system="Zaken", reference="Z-47", url="https://zaken.example.org/47")
     placed()  # a later run, which knows of the first only what it stored
     with database.writing() as connection:
         connection.execute(
@@ -61,6 +67,8 @@ def test_of_an_old_dwelling_only_the_buurt_stays(
             assert row.report_count == 9
             assert PLACE_REMOVED in row.redenen
         assert set(places) == {rows[0].lon}
+        assert connection.execute(select(case_links)).all() == [], "they lead to its address elsewhere"
+        assert "Z-47" not in str(connection.execute(select(hotspot_events)).all())
     assert remove_expired(database, settings, now=years_after(3.2)).counts["dwellings"] == 0
 
 

@@ -13,14 +13,16 @@ from hotspots.casework.cases import CaseAccess
 from hotspots.casework.dossier import comment, enrich, read_comments, read_enrichments
 from hotspots.casework.duidingen import Written, correct_duiding, read_duidingen, write_duiding
 from hotspots.casework.history import read_history
+from hotspots.casework.links import add_link, remove_link
 from hotspots.model import Status
 from hotspots.privacy.redaction import redact
-from hotspots.privacy.retention import remove_expired
+from hotspots.privacy.retention import count_rows, remove_expired
 from hotspots.settings import Settings
 from hotspots.store.case_tables import (
     REMOVED_PERSON,
     REMOVED_TEXT,
     access_log,
+    case_links,
     comments,
     duidingen,
     redactions,
@@ -54,6 +56,27 @@ def test_what_people_wrote_goes_after_the_case_was_closed(
         assert trace.encode() not in bytes_of(database)
     assert count(database, redactions) == 4
     assert remove_expired(database, settings, now=now).counts["caseTexts"] == 0
+
+
+def test_where_a_case_is_in_other_systems_goes_with_its_texts(
+    database: Database, settings: Settings, filled: str, oov: Actor, bytes_of: BytesOf
+) -> None:
+    access = CaseAccess(database, settings, oov, filled, PLACED)
+    for number in ("Zaak-zevenenveertig", "Zaak-achtenveertig"):
+        link, _ = add_link(
+            access, system="Zaken", reference=number, url=f"https://zaken.example.org/{number}"
+        )
+    remove_link(access, link.id)
+    with database.writing() as connection:
+        connection.execute(update(hotspots).values(status=str(Status.GESLOTEN)))
+    now = years_after(2.1)
+    with database.reading() as connection:
+        counted = count_rows(connection, settings, now=now)["caseTexts"]
+    removed = remove_expired(database, settings, now=now).counts["caseTexts"]
+    assert (removed, counted) == (7, 7), "three events with what they told and by whom, and a link"
+    assert count(database, case_links) == 0
+    for trace in ("Zaak-zevenenveertig", "Zaak-achtenveertig", oov.name):
+        assert trace.encode() not in bytes_of(database)
 
 
 def test_what_lay_behind_figures_goes_when_they_and_its_last_version_are_long_ago(
