@@ -1,9 +1,11 @@
 """Folders in which others write too: what is done there goes by the opened folder, and follows no link.
 
 A path is looked up anew each time, and who can write in a folder can put a link in the place of anything in
-it, also between a check and what follows from it. A folder that was opened stays the one it was.
+it, also between a check and what follows from it. A folder that was opened stays the one it was. On a system
+that opens no folders (Windows) all goes by its path.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -13,18 +15,16 @@ from pathlib import Path
 from typing import Self
 
 from hotspots.errors import StoreError
+from hotspots.files import descriptors
 from hotspots.files.private_files import FILE_MODE, FOLDER_MODE
 
-_IN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_NEW_FILE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-_READ_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC  # a pipe would be waited for
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
 
 class OpenFolder:
     """A folder that was opened; a name in it is never a path."""
 
-    def __init__(self, descriptor: int, path: Path) -> None:
+    def __init__(self, descriptor: int | None, path: Path) -> None:
         self.descriptor = descriptor
         self._path = path
 
@@ -37,17 +37,18 @@ class OpenFolder:
         OSError
             If there is none, or it is a link.
         """
-        return cls(os.open(path, _IN_FOLDER), path)
+        return cls(_open_folder(path), path)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        os.close(self.descriptor)
+        if self.descriptor is not None:
+            os.close(self.descriptor)
 
     def folder(self, name: str) -> "OpenFolder":
         """Open a folder in it; raises OSError if there is none, or it is a link."""
-        return OpenFolder(os.open(name, _IN_FOLDER, dir_fd=self.descriptor), self._path / name)
+        return OpenFolder(_open_folder(self.named(name), self.descriptor), self._path / name)
 
     def own_folder(self, name: str) -> "OpenFolder":
         """Open a folder in it that is of this account, and in which nobody else writes; makes it if need be.
@@ -61,10 +62,10 @@ class OpenFolder:
         """
         try:
             with suppress(FileExistsError):
-                os.mkdir(name, FOLDER_MODE, dir_fd=self.descriptor)
+                os.mkdir(self.named(name), FOLDER_MODE, dir_fd=self.descriptor)
             if not self._is_own_folder(name):
                 self.move(name, self, self.free_name(f"{name.lstrip('.')}_"))
-                os.mkdir(name, FOLDER_MODE, dir_fd=self.descriptor)
+                os.mkdir(self.named(name), FOLDER_MODE, dir_fd=self.descriptor)
             return self.folder(name)
         except OSError as error:
             raise StoreError(
@@ -76,14 +77,14 @@ class OpenFolder:
         """Make a folder in it that is as open as this one; what is called so gets another name."""
         if self.status(name) is not None:
             self.move(name, self, self.free_name(f"{name}_"))
-        os.mkdir(name, FOLDER_MODE, dir_fd=self.descriptor)
+        os.mkdir(self.named(name), FOLDER_MODE, dir_fd=self.descriptor)
         made = self.folder(name)
-        os.fchmod(made.descriptor, stat.S_IMODE(os.fstat(self.descriptor).st_mode))
+        descriptors.set_mode(made.descriptor, self._path / name, self._own_status().st_mode)
         return made
 
     def entries(self) -> Iterator[tuple[str, os.stat_result]]:
         """What is in it, with what it is itself; links are not followed."""
-        with os.scandir(self.descriptor) as found:
+        with os.scandir(self._path if self.descriptor is None else self.descriptor) as found:
             names = [entry.name for entry in found]
         for name in names:
             if (status := self.status(name)) is not None:
@@ -92,13 +93,15 @@ class OpenFolder:
     def status(self, name: str) -> os.stat_result | None:
         """What a name stands for, itself if it is a link; None if for nothing."""
         try:
-            return os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+            return os.stat(self.named(name), dir_fd=self.descriptor, follow_symlinks=False)
         except FileNotFoundError:
             return None
 
     def read(self, name: str) -> bytes:
         """What stands in a file; raises OSError if there is none that can be read, or it is no file."""
-        with os.fdopen(os.open(name, _READ_FILE, dir_fd=self.descriptor), "rb") as file:
+        with os.fdopen(
+            os.open(self.named(name), descriptors.READ_FILE, dir_fd=self.descriptor), "rb"
+        ) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise FileNotFoundError(2, "no file", name)
             return file.read()
@@ -106,19 +109,20 @@ class OpenFolder:
     def is_readable(self, name: str) -> bool:
         """Whether this account may read a file."""
         try:
-            os.close(os.open(name, _READ_FILE, dir_fd=self.descriptor))
+            os.close(self._opened(name))
         except PermissionError:
             return False
         return True
 
     def write(self, name: str, content: bytes) -> None:
         """Write a new file for its owner only; raises OSError if the name stands for something."""
-        with os.fdopen(os.open(name, _NEW_FILE, FILE_MODE, dir_fd=self.descriptor), "wb") as file:
+        with os.fdopen(self._made(name), "wb") as file:
             file.write(content)
 
     def move(self, name: str, target: "OpenFolder", new_name: str) -> None:
         """Move something, itself if it is a link, in the place of what is called so."""
-        os.rename(name, new_name, src_dir_fd=self.descriptor, dst_dir_fd=target.descriptor)
+        source, goal = self.named(name), target.named(new_name)
+        os.replace(source, goal, src_dir_fd=self.descriptor, dst_dir_fd=target.descriptor)
 
     def move_beside(self, name: str, target: "OpenFolder", wanted: str) -> None:
         """Move a file to a folder in which others write meanwhile, in the place of nothing of theirs."""
@@ -131,12 +135,12 @@ class OpenFolder:
 
     def remove(self, name: str) -> None:
         """Remove a file, or a link itself; raises OSError if it can't be."""
-        os.unlink(name, dir_fd=self.descriptor)
+        os.unlink(self.named(name), dir_fd=self.descriptor)
 
     def remove_folder(self, name: str) -> None:
         """Remove a folder, if it is empty."""
         with suppress(OSError):
-            os.rmdir(name, dir_fd=self.descriptor)
+            os.rmdir(self.named(name), dir_fd=self.descriptor)
 
     def free_name(self, wanted: str, *endings: str, before: str = "") -> str:
         """A name that stands for nothing, and does so with these endings too."""
@@ -151,19 +155,43 @@ class OpenFolder:
         opened = Path(f"/proc/{os.getpid()}/fd/{self.descriptor}")
         return (opened if opened.exists() else self._path) / name
 
+    def named(self, name: str) -> str | Path:
+        """What stands for a name in it, to be given to the system with the descriptor."""
+        return self._path / name if self.descriptor is None else name
+
+    def _own_status(self) -> os.stat_result:
+        return self._path.stat() if self.descriptor is None else os.fstat(self.descriptor)
+
+    def _opened(self, name: str) -> int:
+        return os.open(self.named(name), descriptors.READ_FILE, dir_fd=self.descriptor)
+
+    def _made(self, name: str) -> int:
+        return os.open(self.named(name), descriptors.NEW_FILE, FILE_MODE, dir_fd=self.descriptor)
+
     def _is_own_folder(self, name: str) -> bool:
         status = self.status(name)
         if status is None or not stat.S_ISDIR(status.st_mode):
             return False
-        trusted = {0, os.geteuid()}
-        if os.geteuid() == 0:  # a command by hand, in the folder of the account of the service
-            trusted.add(os.fstat(self.descriptor).st_uid)
+        this = descriptors.own_account()
+        trusted = {0, this}
+        if this == 0:  # a command by hand, in the folder of the account of the service
+            trusted.add(self._own_status().st_uid)
         if status.st_uid not in trusted:
             return False
-        if status.st_mode & _OTHERS_WRITE and status.st_uid == os.geteuid():
+        if status.st_mode & _OTHERS_WRITE and status.st_uid == this:
             with self.folder(name) as opened:
-                os.fchmod(opened.descriptor, stat.S_IMODE(status.st_mode) & ~_OTHERS_WRITE)
+                mode = status.st_mode & ~_OTHERS_WRITE
+                descriptors.set_mode(opened.descriptor, self._path / name, mode)
         return True
+
+
+def _open_folder(path: str | Path, within: int | None = None) -> int | None:
+    """Open a folder; None where none can be opened."""
+    if descriptors.OPENS_FOLDERS:
+        return os.open(path, descriptors.FOLDER, dir_fd=within)
+    if not stat.S_ISDIR(os.lstat(path).st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
+    return None
 
 
 @contextmanager

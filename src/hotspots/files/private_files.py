@@ -2,10 +2,10 @@
 
 Of a killed process nothing stays. A file has no name until it is whole, where the file system knows such
 files. What has a name before that (a temporary folder, a file elsewhere) is locked by its process, and
-removed by the next one that finds the lock free. No link of another account is followed.
+removed by the next one that finds the lock free, or after a day on a system without locks. No link of another
+account is followed.
 """
 
-import fcntl
 import os
 import shutil
 import stat
@@ -17,6 +17,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import IO
 
+from hotspots.files import descriptors
+
 FILE_MODE = 0o600
 FOLDER_MODE = 0o700
 
@@ -25,8 +27,6 @@ _UNFINISHED = ".hotspots-unfinished-"
 
 _TEMPORARY = "hotspots-temporary-"
 """How a temporary folder is called."""
-
-_UNNAMED = getattr(os, "O_TMPFILE", 0)  # Linux only
 
 
 @dataclass
@@ -64,20 +64,24 @@ def new_private_file(path: Path) -> Iterator[NewFile]:
     """
     remove_left_behind(path.parent, _UNFINISHED)
     descriptor, name = _open_new(path.parent)
+    file = os.fdopen(descriptor, "wb")
     try:
-        with os.fdopen(descriptor, "wb", closefd=False) as file:
-            new = NewFile(file)
-            yield new
-            file.flush()
-            os.fsync(descriptor)
+        new = NewFile(file)
+        yield new
+        file.flush()
+        os.fsync(descriptor)
         if new.is_wanted:
             name = name or _with_a_name(descriptor, path.parent)
+            if not descriptors.HAS_LOCKS:
+                file.close()  # Windows gives nothing another name that is open
             (path.parent / name).replace(path)
             name = ""
     finally:
-        if name:
-            (path.parent / name).unlink(missing_ok=True)
-        os.close(descriptor)
+        try:
+            file.close()
+        finally:
+            if name:
+                (path.parent / name).unlink(missing_ok=True)
 
 
 def make_private_folder(path: Path) -> None:
@@ -108,7 +112,8 @@ def temporary_folder(beside: Path | None = None) -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def remove_left_behind(folder: Path | None = None, prefix: str = _TEMPORARY) -> None:
@@ -120,64 +125,51 @@ def remove_left_behind(folder: Path | None = None, prefix: str = _TEMPORARY) -> 
 
 
 def _remove_if_free(path: Path) -> None:
-    try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:  # gone by now, a link, or of another account
+    found = descriptors.open_abandoned(path)
+    if found is None:
         return
+    descriptor, status = found
     try:
-        status = os.fstat(descriptor)
-        if status.st_uid != os.geteuid():
-            return
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if stat.S_ISDIR(status.st_mode):
             shutil.rmtree(path, ignore_errors=True)
         elif stat.S_ISREG(status.st_mode):
-            path.unlink(missing_ok=True)
-    except OSError:
-        return  # it is in use, or goes another time
+            with suppress(OSError):  # it goes another time
+                path.unlink(missing_ok=True)
     finally:
-        os.close(descriptor)
+        if descriptor is not None:
+            os.close(descriptor)
 
 
 def _open_new(folder: Path) -> tuple[int, str]:
     """A new file and its name, which is empty where a file needs none."""
-    if _UNNAMED:
+    if unnamed := descriptors.unnamed_file_flag():
         with suppress(OSError):  # told by the next try, if it is not about files without a name
-            return os.open(folder, os.O_WRONLY | _UNNAMED | os.O_CLOEXEC, FILE_MODE), ""
+            return os.open(folder, os.O_WRONLY | unnamed | os.O_CLOEXEC, FILE_MODE), ""
     name = f"{_UNFINISHED}{token_hex(8)}"
-    made = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    descriptor = os.open(folder / name, made, FILE_MODE)
-    _lock(descriptor)
+    descriptor = os.open(folder / name, descriptors.NEW_FILE, FILE_MODE)
+    descriptors.lock(descriptor)
     return descriptor, name
 
 
 def _with_a_name(descriptor: int, folder: Path) -> str:
     """Give a whole file its first name: only renaming puts it in the place of an earlier one."""
     name = f"{_UNFINISHED}{token_hex(8)}"
-    _lock(descriptor)
-    at = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        # with a folder to link in, Python asks the system to follow the link that stands for a descriptor
-        os.link(f"/proc/self/fd/{descriptor}", name, dst_dir_fd=at)
-    finally:
-        os.close(at)
+    descriptors.lock(descriptor)
+    descriptors.name_unnamed(descriptor, folder, name)
     return name
 
 
-def _lock(descriptor: int) -> None:
-    with suppress(OSError):  # where no file can be locked, nobody finds its lock free
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-
-
-def _locked_folder(root: Path, prefix: str) -> tuple[Path, int]:
+def _locked_folder(root: Path, prefix: str) -> tuple[Path, int | None]:
     while True:
         folder = Path(tempfile.mkdtemp(prefix=prefix, dir=root))
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        _lock(descriptor)
+        if not (descriptors.OPENS_FOLDERS and descriptors.HAS_LOCKS):
+            return folder, None
+        descriptor = os.open(folder, descriptors.FOLDER)
+        descriptors.lock(descriptor)
         if folder.is_dir():  # and not removed by another before it was locked
             return folder, descriptor
         os.close(descriptor)
 
 
 def _is_own_link(path: Path) -> bool:
-    return path.is_symlink() and path.lstat().st_uid in {0, os.geteuid()}
+    return path.is_symlink() and path.lstat().st_uid in {0, descriptors.own_account()}

@@ -1,13 +1,13 @@
 """The process that reads one file: it gets its order by stdin, sets its limits, and writes lines of JSON.
 
 It is a fresh interpreter that imports only what its reader needs. What a file may take counts from where the
-imports end. What it writes is data and nothing else: an exception crosses as its name and its message.
+imports end; a system without these limits (Windows) has only the patience of who reads the answers. What it
+writes is data and nothing else: an exception crosses as its name and its message.
 """
 
 import importlib
 import json
 import os
-import resource
 import signal
 import sys
 from collections.abc import Mapping
@@ -15,6 +15,13 @@ from pathlib import Path
 from typing import IO, Any
 
 from hotspots.errors import HotspotsError, UnreadableFileError
+
+try:
+    import resource
+except ImportError:  # Windows
+    _HAS_LIMITS = False
+else:
+    _HAS_LIMITS = True
 
 TOO_MUCH_MEMORY = "memory"
 TOO_DEEP = "depth"
@@ -49,21 +56,28 @@ def main() -> None:
 
 
 def _limit(memory_bytes: int, seconds: float) -> None:
+    if not _HAS_LIMITS:
+        return
     taken = resource.getrusage(resource.RUSAGE_SELF).ru_utime  # by the imports
-    for kind, most in (
-        (resource.RLIMIT_AS, _taken_bytes() + memory_bytes),
-        (resource.RLIMIT_CPU, int(taken + seconds) + _WHOLE_SECONDS_MORE),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
+    limits = {
+        resource.RLIMIT_CPU: int(taken + seconds) + _WHOLE_SECONDS_MORE,
+        resource.RLIMIT_FSIZE: 0,
+        resource.RLIMIT_CORE: 0,
+    }
+    if (taken_bytes := _taken_bytes()) is not None:
+        limits[resource.RLIMIT_AS] = taken_bytes + memory_bytes
+    for kind, most in limits.items():
         resource.setrlimit(kind, (most, most))
     # the limit of the kernel knows whole seconds only; this clock ends the process when its time is over
     signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
-def _taken_bytes() -> int:
-    """The address space that the interpreter and its libraries take."""
-    pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+def _taken_bytes() -> int | None:
+    """The address space that the interpreter and its libraries take; None where the system doesn't say."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+    except OSError:
+        return None
     return int(pages) * resource.getpagesize()
 
 

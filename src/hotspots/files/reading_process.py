@@ -8,11 +8,11 @@ service has threads, and a fork of it could hang.
 
 import json
 import os
-import select
 import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,10 @@ _START_SECONDS = 60.0  # until it has imported what it needs, on a machine with 
 _END_SECONDS = 5
 _NO_MEMORY = (b"memory allocation", b"MemoryError", b"bad_alloc")
 _SHOWN_BYTES = 4000  # of what the child said when it ended
-_ENVIRONMENT = {"MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""Threads that only compute would take address space."""
+_ENVIRONMENT = {"MALLOC_ARENA_MAX": "1", "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} | {
+    name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ
+}
+"""Threads that only compute would take address space; Windows starts nothing without its root."""
 
 
 @contextmanager
@@ -126,26 +128,30 @@ def _lines(child: subprocess.Popen[bytes], path: Path, limits: ReadingSettings) 
     """What the child writes, line by line; it is ended when nothing comes for too long, or too much."""
     assert child.stdout is not None  # noqa: S101  # it was asked for
     answers = child.stdout.fileno()
-    waiting = select.poll()
-    waiting.register(answers, select.POLLIN)
     patience_s = _START_SECONDS
     parts: list[bytes] = []
     length = 0
-    while True:
-        if not waiting.poll(patience_s * 1000):
-            raise _refusal(path, "silence", limits)
-        patience_s = limits.silent_seconds + 2 * limits.seconds_of(path.stat().st_size)
-        chunk = os.read(answers, _CHUNK_BYTES)
-        if not chunk:
-            return
-        first, *others = chunk.split(b"\n")
-        parts.append(first)
-        for other in others:
-            yield b"".join(parts)
-            parts = [other]
-        length = sum(map(len, parts)) if others else length + len(first)
-        if length > LONGEST_MESSAGE:
-            raise _refusal(path, reading_child.TOO_MUCH_MEMORY, limits)
+    reading = ThreadPoolExecutor(max_workers=1)  # as Windows can't wait for a pipe for a while only
+    try:
+        while True:
+            try:
+                chunk = reading.submit(os.read, answers, _CHUNK_BYTES).result(patience_s)
+            except TimeoutError:
+                child.kill()  # which ends the read that is waited for
+                raise _refusal(path, "silence", limits) from None
+            patience_s = limits.silent_seconds + 2 * limits.seconds_of(path.stat().st_size)
+            if not chunk:
+                return
+            first, *others = chunk.split(b"\n")
+            parts.append(first)
+            for other in others:
+                yield b"".join(parts)
+                parts = [other]
+            length = sum(map(len, parts)) if others else length + len(first)
+            if length > LONGEST_MESSAGE:
+                raise _refusal(path, reading_child.TOO_MUCH_MEMORY, limits)
+    finally:
+        reading.shutdown(wait=False)
 
 
 def _written(child: subprocess.Popen[bytes]) -> Any:
@@ -159,12 +165,13 @@ def _died(child: subprocess.Popen[bytes], path: Path, limits: ReadingSettings) -
     child.kill()  # it may have closed its answers, and go on
     said = b"" if child.stderr is None else child.stderr.read()[-_SHOWN_BYTES:]
     code = child.wait()
-    if code in (-signal.SIGPROF, -signal.SIGXCPU):
+    ended_by = signal.Signals(-code).name if code < 0 else ""  # not all of these exist on Windows
+    if ended_by in ("SIGPROF", "SIGXCPU"):
         return _refusal(path, "time", limits)
-    if code == -signal.SIGKILL or any(words in said for words in _NO_MEMORY):
+    if ended_by == "SIGKILL" or any(words in said for words in _NO_MEMORY):
         return _refusal(path, reading_child.TOO_MUCH_MEMORY, limits)
-    if code < 0:
-        return _refusal(path, f"it crashed with {signal.Signals(-code).name}", limits)
+    if ended_by:
+        return _refusal(path, f"it crashed with {ended_by}", limits)
     last = said.decode("utf-8", "replace").strip().rpartition("\n")[2]
     return _refusal(path, f"it stopped with {last.partition(':')[0] or code}", limits)
 

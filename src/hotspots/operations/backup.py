@@ -82,11 +82,11 @@ def back_up(
         with temporary_folder(beside=path) as folder:
             part = folder / "backup.sqlite"
             # what it holds touches persons
-            os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE))
+            part.touch(mode=FILE_MODE, exist_ok=False)
             sums = _back_up_to(database, part, on_table, is_checked=key is not None)
             if key is not None:
                 seal(part, key, schema=known_schemas()[-1])
-            with part.open("rb") as file:
+            with part.open("r+b") as file:  # Windows lets nobody wait for the disk who can only read
                 os.fsync(file.fileno())
             part.replace(path)
     except (OSError, sqlite3.Error) as error:

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from hotspots.errors import StoreError
+from hotspots.files.descriptors import ADDED_FILE
 from hotspots.files.private_files import FILE_MODE, make_private_folder
 from hotspots.settings import Settings
 
@@ -47,9 +48,8 @@ def add_erasures(settings: Settings, erasures: Sequence[Erasure]) -> None:
     lines = [json.dumps(asdict(one) | {"at": one.at.isoformat()}) + "\n" for one in erasures]
     try:
         make_private_folder(path.parent)
-        flags = os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
-        with os.fdopen(os.open(path, flags, FILE_MODE), "r+b") as file:
-            _drop_half_a_line(file.fileno())
+        with os.fdopen(os.open(path, ADDED_FILE, FILE_MODE), "r+b") as file:
+            _drop_half_a_line(file)
             file.write("".join(lines).encode())
             file.flush()
             os.fsync(file.fileno())
@@ -89,9 +89,12 @@ def read_erasures(settings: Settings) -> list[Erasure] | None:
     return erasures
 
 
-def _drop_half_a_line(descriptor: int) -> None:
+def _drop_half_a_line(file: IO[bytes]) -> None:
     """Leave out the end of a write that was cut off."""
-    size = os.fstat(descriptor).st_size
-    if size and os.pread(descriptor, 1, size - 1) != b"\n":
-        end = os.pread(descriptor, size, 0).rfind(b"\n") + 1
-        os.ftruncate(descriptor, end)
+    size = file.seek(0, os.SEEK_END)
+    if size:
+        file.seek(size - 1)
+        if file.read(1) != b"\n":
+            file.seek(0)
+            file.truncate(file.read().rfind(b"\n") + 1)
+        file.seek(0, os.SEEK_END)

@@ -64,7 +64,7 @@ def is_unnamed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     """Whether the file system knows files without a name."""
     is_named = request.param == "named"
     if is_named:
-        monkeypatch.setattr("hotspots.files.private_files._UNNAMED", 0)
+        monkeypatch.setattr("hotspots.files.descriptors.unnamed_file_flag", lambda: 0)
     return not is_named
 
 
