@@ -118,7 +118,9 @@ def require_one_place(workers: int | None, scheduler: str | None) -> None:
 def show(result: Mapping[str, Any], as_json: bool) -> None:
     """Print a result: one JSON object, or a line per figure for people."""
     if as_json:
-        sys.stdout.write(json.dumps(result, ensure_ascii=False, default=str) + "\n")
+        # JSON is UTF-8, or else its signs are written as numbers
+        is_utf_8 = (sys.stdout.encoding or "utf-8").lower().replace("-", "") == "utf8"
+        sys.stdout.write(json.dumps(result, ensure_ascii=not is_utf_8, default=str) + "\n")
         return
     width = max((len(name) for name in result), default=0)
     for name, value in result.items():

@@ -105,7 +105,7 @@ def write_map(
     except OSError as error:
         raise StoreError(f"can't write '{output}' ({error.strerror}): name another file") from None
     result = {"hotspots": len(shown.hotspots), "asOf": str(shown.peildatum), "output": str(output)}
-    text = json.dumps(result, ensure_ascii=False) if as_json else f"{output}: {shown.title}"
+    text = json.dumps(result) if as_json else f"{output}: {shown.title}"
     sys.stdout.write(text + "\n")
 
 

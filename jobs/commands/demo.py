@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -150,7 +151,8 @@ def _moment(today: str | None, settings: Settings) -> datetime:
 
 def _write_settings() -> None:
     """Empty the folder of the demo and write its settings: as shipped, with its own database and key."""
-    shutil.rmtree(FOLDER, ignore_errors=True)
+    with suppress(FileNotFoundError):
+        shutil.rmtree(FOLDER)
     make_private_folder(FOLDER)
     municipality = load_settings(shipped("config/hotspots.toml"), {}).municipality
     lines = [

@@ -30,6 +30,9 @@ FOLDER = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NEVER_FOLLOWED
 OPENS_FOLDERS = hasattr(os, "O_DIRECTORY") and os.open in os.supports_dir_fd
 """Whether a folder can be opened, and what is in it named by that."""
 
+HAS_ACCOUNTS = hasattr(os, "geteuid")
+"""Whether a file says which account it is of, and what others may do with it."""
+
 _OWN_PROCESS = Path("/proc/self/fd")
 _ABANDONED_S = 24 * 3600
 """No work takes longer: so old is what a process left behind that can't have locked it."""
@@ -84,7 +87,7 @@ def open_abandoned(path: Path) -> tuple[int | None, os.stat_result] | None:
 
 def own_account() -> int:
     """The number of this account as files have it; on Windows all have 0."""
-    return os.geteuid() if hasattr(os, "geteuid") else 0
+    return os.geteuid() if HAS_ACCOUNTS else 0
 
 
 def set_mode(descriptor: int | None, path: Path, mode: int) -> None:

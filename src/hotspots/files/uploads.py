@@ -22,6 +22,8 @@ ABOUT = ".about.json"
 
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _UNSAFE = re.compile(r"[^\w.() -]+")
+_OF_A_DEVICE = re.compile(r"(?i)(con|prn|aux|nul|(com|lpt)[0-9¹²³])\s*(\.|$)")
+"""Names that stand for a device on Windows, whatever their ending."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +110,12 @@ def safe_name(name: str) -> str:
     --------
     >>> safe_name("../../etc/week 47.csv"), safe_name("a<b>.csv"), safe_name(".csv"), safe_name("")
     ('week 47.csv', 'a_b_.csv', 'csv', 'levering')
+    >>> safe_name("C:\\\\export\\\\NUL.csv")
+    '_NUL.csv'
     """
     last = re.split(r"[/\\]", name)[-1]
-    return _UNSAFE.sub("_", last).strip(". ")[-MAX_NAME:].strip(". ") or "levering"
+    safe = _UNSAFE.sub("_", last).strip(". ")[-MAX_NAME:].strip(". ") or "levering"
+    return f"_{safe}" if _OF_A_DEVICE.match(safe) else safe
 
 
 def throw_away_old(folder: Path, *, now: datetime, dry_run: bool = False) -> int:

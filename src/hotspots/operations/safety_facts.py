@@ -21,6 +21,7 @@ from sqlalchemy import Connection, func, make_url, select
 from hotspots.access.accounts import has_demo_users
 from hotspots.access.rights import Role
 from hotspots.errors import SettingsError, StoreError
+from hotspots.files.descriptors import HAS_ACCOUNTS
 from hotspots.operations.certificates import Certificate
 from hotspots.settings import Settings, secrets_in
 from hotspots.settings.secret_keys import lines_of, strongest_of, weakness_of
@@ -337,8 +338,9 @@ def _files_in(folder: Path) -> list[Path]:
 
 
 def _has_mode(path: Path, bits: int) -> bool:
+    """Whether others have these rights; Windows tells none of them, and counts all as given."""
     try:
-        return bool(path.stat().st_mode & bits)
+        return HAS_ACCOUNTS and bool(path.stat().st_mode & bits)
     except OSError:
         return False
 
