@@ -15,7 +15,7 @@ WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 BIN := .venv/bin
 MADE := .venv/.made-from-lock
 
-.PHONY: help venv demo test check format bench pictures spectral migration lock licences sbom audit clean
+.PHONY: help venv demo test check docs format bench pictures spectral migration lock licences sbom audit clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -27,13 +27,19 @@ demo: $(MADE) ## Simulate two years until last week, run the whole chain, and se
 test: $(MADE) ## Run every test (PYTEST_ARGS="-k words" for some)
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
-check: $(MADE) ## Lint, check types and layers
+check: $(MADE) ## Lint, check types and layers, build the documents
 	@$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/licences.py | tail -n 1
 	$(BIN)/python tests/audit.py --if-reachable
+	$(MAKE) docs
+
+# the variable leaves out what the theme says of its successor
+docs: $(MADE) ## Build the documents site in var/site, a folder that needs no server
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --config-file docs/site/mkdocs.yml
+	echo "wrote var/site/index.html"
 
 format: $(MADE) ## Format the code, and repair what ruff can
 	@$(BIN)/ruff format .

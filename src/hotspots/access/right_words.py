@@ -48,6 +48,17 @@ def right_in_words(right: Right) -> str:
     return _words()["rights"][right]
 
 
+def right_in_english(right: Right) -> str:
+    """Say in English what a right is, after "may".
+
+    Examples
+    --------
+    >>> right_in_english(Right.MANAGE_USERS)
+    'make, change and block accounts'
+    """
+    return _words()["english"][right]
+
+
 def short_right(name: str) -> str:
     """Say in a few words what a right of a list or log is; its name, if there is no such right any more.
 
