@@ -29,6 +29,7 @@ from hotspots.settings import Settings, load_settings
 from hotspots.store.database import Database
 from hotspots.store.stored_settings import effective_settings
 from jobs.alerts import note_clock, note_failure, note_late, tell_alerts
+from jobs.events import keep_sending
 from jobs.inbox import empty_inbox
 from jobs.nightly import back_up, check_integrity, locate_again
 from jobs.notices import tell_people
@@ -172,12 +173,17 @@ def keep_timetable(
         waiting.close()
         scheduler.shutdown(wait=False)
 
+    sending = threading.Thread(
+        target=keep_sending, args=(stop,), kwargs={"current": lambda: planned, "clock": clock}, daemon=True
+    )
     scheduler.add_job(look, id="look")
     scheduler.add_listener(
         lambda _: threading.Thread(target=keep_looking, daemon=True).start(), EVENT_SCHEDULER_STARTED
     )
+    sending.start()
     scheduler.start()
     one_at_a_time.shutdown(wait=True)
+    sending.join()
 
 
 def _interrupted_by(stop: threading.Event, job: Job) -> Job:

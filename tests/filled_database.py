@@ -20,6 +20,7 @@ ALLOWED = {
     ("signalling_changes", "step"): "stopped",
     ("rule_changes", "outcome"): "confirmed",
     ("subject_requests", "kind"): "inzage",
+    ("events", "state"): "sent",
 }
 """Values of columns that take only some."""
 

@@ -60,6 +60,7 @@ KEPT: Mapping[str, str] = {
     "request_days": "Wat iemand over eigen gegevens vroeg, na het antwoord",
     "session_days": "Aanmeldingen die voorbij zijn",
     "sent_form_days": "Dat een formulier is verstuurd, zodat het niet twee keer telt",
+    "event_days": "Welke berichten naar andere systemen gingen",
     "undo_days": "Hoe meldingen waren voordat een levering ze veranderde, om die te kunnen terugdraaien",
     "account_days": "Een geblokkeerd account, nadat het voor het laatst is gebruikt",
     "job_days": "Het verslag van het automatische werk",

@@ -12,10 +12,9 @@ from hotspots.casework.effect import Effect, NoOutcome
 from hotspots.casework.given_names import NAMING
 from hotspots.casework.history import Event
 from hotspots.casework.links import LINKING, UNLINKING
-from hotspots.casework.workflow import WITHDRAWING_PLACE, Need
+from hotspots.casework.workflow import NOMINATING, WITHDRAWING_PLACE, Need
 from hotspots.model import Status
 from hotspots.statistics.near_repeat import days_followed
-from hotspots.weekly.nominating import NOMINATING
 from hotspots.wording import count, day, number
 
 _FEWEST_DAYS = 6

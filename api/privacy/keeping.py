@@ -29,6 +29,7 @@ LEFT: Mapping[str, tuple[str, str]] = {
     "alerts": ("mails over het automatische werk", "/beheer/taken"),
     "embeds": ("kaarten en cijfers die zijn gedeeld", "/inbedden"),
     "feeds": ("feeds die zijn gemaakt", ""),
+    "events": ("berichten aan andere systemen", ""),
     "geocoder": ("adressen gevraagd aan een zoekdienst", "/beheer/taken/geocode"),
     "files": ("bestanden en plaatjes die zijn gemaakt", "/privacy/bewaren/verwerkingen"),
     "filesOfPersons": ("daarvan met woningen, punten of teksten", "/privacy/inzage"),

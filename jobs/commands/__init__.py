@@ -32,6 +32,7 @@ _SUBCOMMANDS = {
     "figures": ("figures", "Figures of others, such as police registrations, to set beside the reports."),
     "check": ("checking", "List what is unsafe in this installation, why it matters and what to do."),
     "fleet": ("fleet", "The same for many municipalities at a time, on this machine or on a cluster."),
+    "events": ("events", "Other systems that are told what happens, and what they did not take."),
     "export": ("export", "Write hotspots to a file for other software."),
     "changes": (
         "changes",

@@ -23,6 +23,7 @@ from hotspots.settings import load_settings
 from hotspots.store.database import Database
 from hotspots.store.stored_settings import effective_settings
 from jobs.commands.fleet import APART, do_command, modules_of
+from jobs.events import has_events
 from jobs.runner import is_due
 from jobs.scheduler import JOBS
 
@@ -89,7 +90,9 @@ def _has_work(member: Member) -> bool:
     with closing(Database(own.database.url)) as database:
         settings = effective_settings(database, own)
         with database.reading() as connection:
-            return any(is_due(job, connection, settings, now) for job in JOBS.values())
+            return has_events(connection, settings, now=now) or any(
+                is_due(job, connection, settings, now) for job in JOBS.values()
+            )
 
 
 def _problem_of(future: "Future[Outcome]") -> str | None:

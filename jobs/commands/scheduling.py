@@ -50,6 +50,7 @@ def schedule(
     Stops on Ctrl-C or SIGTERM, after the current job. After downtime it catches up: missed weekly runs are
     done in order. Of two schedulers one works at a time, and no job is done twice.
     """
+    from jobs.events import send_what_waits
     from jobs.runner import run_job, steady
     from jobs.scheduler import JOBS, do_what_is_due, keep_timetable
 
@@ -89,6 +90,8 @@ def schedule(
         ):
             clock = steady(lambda: datetime.now(UTC))
             results = do_what_is_due(database, settings, clock=clock, stop=stop)
+            if not stop.is_set():
+                send_what_waits(database, settings, clock=lambda: datetime.now(UTC), stop=stop)
         failed = [result.message or result.outcome for result in results if result.outcome == "failed"]
         show({"jobs": len(results), "failed": len(failed), "message": "; ".join(failed) or None}, as_json)
         raise typer.Exit(1 if failed else 0)

@@ -15,6 +15,7 @@
     │   ├── FollowError              what somebody wants to follow can't be found, or is no area
     │   ├── JobError                 a job can't be asked for, paused or resumed like that
     │   ├── SubjectError             it can't be told who or what a person means by what they gave
+    │   ├── EventsError              a system can't be told what happens like that
     │   ├── SignallingError          signalling can't be stopped, or started again, like that
     │   └── PaperError               a paper, or an answer to its questions, can't be made like that
     ├── SettingsError                a setting is missing, unknown or out of range
@@ -345,6 +346,10 @@ class ForbiddenError(HotspotsError):
 
 class StoppedError(HotspotsError):
     """Signalling is stopped, so no run is done."""
+
+
+class EventsError(DutchError):
+    """A system can't be told what happens like that."""
 
 
 class SignallingError(DutchError):

@@ -110,6 +110,22 @@ class Status(StrEnum):
     GESLOTEN = "gesloten"
 
 
+class EventType(StrEnum):
+    """What other systems are told of; Dutch, as the last part of the type of a CloudEvent."""
+
+    SIGNALLED = "hotspot-gesignaleerd"
+    CHANGED = "hotspot-gewijzigd"
+    JUDGED = "hotspot-beoordeeld"
+    DECIDED = "hotspot-besloten"
+    MEASURE = "maatregel-gewijzigd"
+    CLOSED = "hotspot-gesloten"
+    LIST_READY = "weeklijst-gereed"
+
+
+EVENTS_OF_CASES = frozenset({EventType.JUDGED, EventType.MEASURE})
+"""What only who may read cases is told."""
+
+
 @dataclass(frozen=True)
 class Column:
     """One column of a table contract."""

@@ -30,6 +30,7 @@ class Kind(StrEnum):
     SIGNALLING = "signalering"
     PAPER = "stuk"
     REQUEST = "verzoek"
+    EVENTS = "gebeurtenissen"
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,7 @@ class Right(StrEnum):
     HANDLE_REQUESTS = "verzoeken.behandelen"
     RUN_JOBS = "taken.uitvoeren"
     READ_SAFETY = "veiligheid.lezen"
+    MANAGE_EVENTS = "gebeurtenissen.beheren"
 
 
 class Reach(StrEnum):
@@ -134,6 +135,8 @@ RIGHTS: Mapping[Right, Mapping[Role, Reach]] = {
     Right.RUN_JOBS: {Role.OOV: _EVERYWHERE, Role.BEHEERDER: _EVERYWHERE},
     # what would help somebody to get in
     Right.READ_SAFETY: {Role.BEHEERDER: _EVERYWHERE, Role.PRIVACY: _EVERYWHERE},
+    # which other systems are told what happens, and where they are
+    Right.MANAGE_EVENTS: {Role.BEHEERDER: _EVERYWHERE},
 }
 """The one table of rights; who is not named does not have the right."""
 
@@ -172,6 +175,7 @@ _MANAGING: frozenset[Right] = frozenset(
         Right.HANDLE_REQUESTS,
         Right.RUN_JOBS,
         Right.READ_SAFETY,
+        Right.MANAGE_EVENTS,
     }
 )
 WITHOUT_AREA: frozenset[Right] = _MANAGING | {Right.READ_LEARNING, Right.READ_ACCESS_LOG}

@@ -65,6 +65,9 @@ _JUDGED = (Status.VEILIGHEID, Status.LEEFBAARHEID)
 REOPENING = ("heropenen", RETURN)
 """The steps after which verdicts are asked again."""
 
+NOMINATING = "aandragen"
+"""How people put a place on the list: the kind of that change in the history."""
+
 WITHDRAWING_PLACE = "aandragen intrekken"
 """How a place leaves the list again that people put on it; it is closed then."""
 

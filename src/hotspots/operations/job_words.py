@@ -127,6 +127,7 @@ _COUNTS: Mapping[str, Mapping[str, str]] = {
         "uploads": "bestanden die klaarstonden",
         "sessions": "aanmeldingen en links die voorbij zijn",
         "forms": "verstuurde formulieren",
+        "events": "berichten aan andere systemen",
         "announced": "aangekondigd",
         "unconfirmed": "termijnen nog niet bevestigd",
         "tracesLeft": "resten die nog weg moeten",

@@ -61,6 +61,7 @@ from hotspots.store.case_tables import (
     verdicts,
 )
 from hotspots.store.database import Database
+from hotspots.store.event_tables import event_subscribers
 from hotspots.store.metadata import WIPE_DUE, write_fact
 from hotspots.store.operation_tables import (
     job_pauses,
@@ -107,6 +108,7 @@ _NAMING: Mapping[Table, Sequence[Column[Any]]] = {
     signalling_changes: (signalling_changes.c.changed_by,),
     job_requests: (job_requests.c.asked_by,),
     job_pauses: (job_pauses.c.paused_by,),
+    event_subscribers: (event_subscribers.c.created_by,),
     paper_answers: (paper_answers.c.answered_by,),
 }
 """Where someone stands by name, apart from the history."""

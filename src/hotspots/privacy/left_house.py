@@ -1,4 +1,4 @@
-"""What left the house, by kind and week: mails, shared maps, feeds, files, addresses asked of a service."""
+"""What left the house, by kind and week: mails, shared maps, feeds, events, files, addresses asked."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from hotspots.settings import Settings
 from hotspots.store.audit import ACTIVITIES, STATUS_OK
 from hotspots.store.case_tables import access_log, feeds, mails, notices
+from hotspots.store.event_tables import events
 from hotspots.store.operation_tables import job_alerts, processing_log
 from hotspots.store.place_tables import geocoding_cache
 from hotspots.store.run_tables import embeds
@@ -38,6 +39,7 @@ _MOMENTS: Mapping[str, tuple[ColumnElement[Any], ColumnElement[bool] | None]] = 
     "alerts": (job_alerts.c.mailed_at, None),
     "embeds": (embeds.c.created_at, None),
     "feeds": (feeds.c.created_at, None),
+    "events": (events.c.ended_at, events.c.state == "sent"),
     "geocoder": (geocoding_cache.c.asked_at, None),
     "files": (
         processing_log.c.started_at,

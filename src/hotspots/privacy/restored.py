@@ -32,6 +32,7 @@ from hotspots.store.case_tables import (
 )
 from hotspots.store.confirmed_periods import with_periods
 from hotspots.store.database import Database
+from hotspots.store.event_tables import event_subscribers
 from hotspots.store.run_tables import embeds
 from hotspots.tracking.signalling import Signalling, read_signalling, stop_signalling
 
@@ -70,6 +71,7 @@ class Former:
     embeds: Mapping[str, Any]
     subscriptions: Mapping[str, Any]
     feeds: Mapping[str, Any]
+    event_subscribers: Mapping[str, Any]
     second_steps: Mapping[Table, Sequence[Mapping[str, Any]]]
     signalling: Signalling
 
@@ -119,6 +121,7 @@ def end_access(backup: Database, former: Former | None, ended: Ended, *, now: da
         ended.maps = _end_maps(connection, former, now)
         for feed_id in _by_id(connection, feeds).keys() - (former.feeds.keys() if former else set()):
             connection.execute(delete(feeds).where(feeds.c.id == feed_id))
+        _pause_events(connection, former, ended)
         if former is not None:
             _end_mails(connection, former, now)
     if former is not None:
@@ -158,14 +161,14 @@ def _former_of(database: Database) -> Former | None:
         return None
     try:
         with database.reading() as connection:
-            tables = (users, embeds, subscriptions, feeds)
+            tables = (users, embeds, subscriptions, feeds, event_subscribers)
             steps = {
                 table: [dict(row) for row in connection.execute(select(table)).mappings()]
                 for table in _SECOND_STEPS
             }
             by_id = [_by_id(connection, table) for table in tables]
             stopped = read_signalling(connection)
-            return Former(by_id[0], by_id[1], by_id[2], by_id[3], steps, stopped)
+            return Former(by_id[0], by_id[1], by_id[2], by_id[3], by_id[4], steps, stopped)
     except StoreError:
         return None
 
@@ -286,6 +289,18 @@ def _end_maps(connection: Connection, former: Former | None, now: datetime) -> i
             ending = {"revoked_at": now, "revoked_by": RESTORED}
             count += connection.execute(update(embeds).where(embeds.c.id == row.id).values(ending)).rowcount
     return count
+
+
+def _pause_events(connection: Connection, former: Former | None, ended: Ended) -> None:
+    """Tell nothing to systems of which it is not known that they still are to be told."""
+    for row in _by_id(connection, event_subscribers).values():
+        since = former.event_subscribers.get(row.id) if former else None
+        if not row.is_paused and (since is None or since.is_paused or since.url != row.url):
+            chosen = update(event_subscribers).where(event_subscribers.c.id == row.id)
+            connection.execute(chosen.values(is_paused=True))
+            ended.told.append(
+                f"events for '{row.name}' are paused: 'hotspots events resume' sends them again"
+            )
 
 
 def _end_mails(connection: Connection, former: Former, now: datetime) -> None:

@@ -59,6 +59,7 @@ from hotspots.store.case_tables import (
     users,
 )
 from hotspots.store.database import Database
+from hotspots.store.event_tables import events
 from hotspots.store.metadata import WIPE_DUE, read_fact, write_fact
 from hotspots.store.operation_tables import (
     job_alerts,
@@ -180,6 +181,7 @@ def _traces_of_use(settings: Settings, now: datetime) -> dict[str, Rows]:
     return {
         "sessions": _older(_SESSIONS, now - timedelta(days=keep.session_days)),
         "forms": _older(_FORMS, now - timedelta(days=keep.sent_form_days)),
+        "events": _older(_EVENTS, now - timedelta(days=keep.event_days)),
         "undo": _undo_over(now - timedelta(days=keep.undo_days)),
     }
 
@@ -326,6 +328,7 @@ _SESSIONS = (
     *(api_tokens.c.expires_at, api_tokens.c.revoked_at),
     *(embeds.c.expires_at, embeds.c.revoked_at),
 )
+_EVENTS = (events.c.made_at,)
 _FORMS = (sent_forms.c.at, kept_forms.c.kept_at)
 NAMELESS_ALERT = "something was odd about deliveries, of which the names are removed after their period"
 

@@ -1,11 +1,12 @@
 """All settings: one frozen tree, read once, at an entry point, from one TOML file and the environment."""
 
 from hotspots.settings.access import AccessSettings
-from hotspots.settings.addresses import is_address, require_https
+from hotspots.settings.addresses import is_address, is_private_way, require_https, require_receiver
 from hotspots.settings.attention import AttentionSettings
 from hotspots.settings.checks import ChecksSettings
 from hotspots.settings.context import ContextKind, ContextSettings
 from hotspots.settings.detection import DetectionSettings
+from hotspots.settings.events import EventsSettings, EventSubscription
 from hotspots.settings.file import (
     PATH_VARIABLE,
     PREFIX,
@@ -62,6 +63,8 @@ __all__ = [
     "DatabaseSettings",
     "DetectionSettings",
     "Event",
+    "EventSubscription",
+    "EventsSettings",
     "GeocodingSettings",
     "HealthSettings",
     "IntakeSettings",
@@ -90,9 +93,11 @@ __all__ = [
     "WorkflowSettings",
     "environment_name",
     "is_address",
+    "is_private_way",
     "known_keys",
     "load_settings",
     "require_https",
+    "require_receiver",
     "secrets_in",
     "settings_file",
     "shipped",

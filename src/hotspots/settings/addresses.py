@@ -16,10 +16,46 @@ def require_https(address: str) -> str:
     >>> require_https("https://login.example.org"), require_https("http://localhost:8080"), require_https("")
     ('https://login.example.org', 'http://localhost:8080', '')
     """
+    if address and not is_private_way(address):
+        raise ValueError(f"wanted an address that begins with https://, found {address!r}")
+    return address
+
+
+def is_private_way(address: str) -> bool:
+    """Whether nobody on the way can listen in: https, or http on this machine.
+
+    Examples
+    --------
+    >>> [is_private_way(address) for address in ("https://a.example.org", "http://[::1]:80", "http://a.local")]
+    [True, True, False]
+    """
     parts = urlsplit(address)
     is_local = parts.scheme == "http" and parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    if address and not (parts.scheme == "https" or is_local):
-        raise ValueError(f"wanted an address that begins with https://, found {address!r}")
+    return parts.scheme == "https" or is_local
+
+
+def require_receiver(address: str) -> str:
+    """Give an address back if something can be sent there, and it holds no name or password.
+
+    Raises
+    ------
+    ValueError
+        If it is no address of the web, or holds what it should not.
+
+    Examples
+    --------
+    >>> require_receiver("https://zaken.example.org/hotspots?key=1")
+    'https://zaken.example.org/hotspots?key=1'
+    """
+    try:
+        parts = urlsplit(address)
+        is_one = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        is_one = False
+    if not is_one or not address.isascii() or not address.isprintable() or " " in address:
+        raise ValueError(f"wanted an address such as 'https://zaken.example.org/hotspots', found {address!r}")
+    if "@" in parts.netloc or parts.fragment:
+        raise ValueError("wanted an address without a name, a password or a '#', found one with it")
     return address
 
 

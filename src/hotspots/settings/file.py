@@ -45,6 +45,8 @@ _WRITTEN_AS_TOML = {
     "alert_command",
     "alert_mail",
     "accepted",
+    "pauses_s",
+    "subscriptions",
 }
 
 
@@ -94,6 +96,9 @@ def secrets_in(path: Path) -> tuple[str, ...]:
     values = _read_toml(path)
     url = str(_given(values, "database.url"))
     found = [name for name in SECRETS if _given(values, name)]
+    subscriptions = _given(values, "events.subscriptions") or ()
+    if any(isinstance(one, dict) and one.get("secret") for one in subscriptions):
+        found.append("events.subscriptions")
     return (*found, "database.url") if re.search(r"://[^/@]*:[^/@]+@|password=", url) else tuple(found)
 
 
@@ -120,7 +125,7 @@ def with_changes(settings: Settings, changes: Iterable[str]) -> Settings:
 
 def without_secrets(settings: Settings) -> Settings:
     """Settings for a process elsewhere that needs none: every section with a secret as by default."""
-    sections = {name.partition(".")[0] for name in (*SECRETS, "database.url")}
+    sections = {name.partition(".")[0] for name in (*SECRETS, "database.url", "events.subscriptions")}
     plain = Settings()
     return settings.model_copy(update={section: getattr(plain, section) for section in sections})
 
@@ -156,7 +161,11 @@ def first_problem(error: ValidationError) -> str:
     if problem["type"] == "extra_forbidden":
         known = [*known_keys(), *Settings.model_fields]
         return f"setting '{location}' does not exist{_nearest(location, known)}"
-    is_shown = location not in SECRETS and not isinstance(problem["input"], (dict, BaseModel))
+    is_shown = (
+        location not in SECRETS
+        and not location.endswith(".secret")
+        and not isinstance(problem["input"], (dict, BaseModel))
+    )
     found = f", found {problem['input']!r}" if is_shown else ""
     message = problem["msg"].removeprefix("Value error, ")
     return f"{location}: {message}" if ", found " in message else f"{location}: {message}{found}"

@@ -22,6 +22,7 @@ class RetentionSettings(Section):
     request_days: int = Field(default=1095, ge=1)
     session_days: int = Field(default=30, ge=1)
     sent_form_days: int = Field(default=1, ge=1)
+    event_days: int = Field(default=90, ge=1)
     undo_days: int = Field(default=30, ge=1)
     account_days: int = Field(default=365, ge=1)
     job_days: int = Field(default=730, ge=1)

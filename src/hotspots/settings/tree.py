@@ -10,6 +10,7 @@ from hotspots.settings.attention import AttentionSettings
 from hotspots.settings.checks import ChecksSettings
 from hotspots.settings.context import ContextSettings
 from hotspots.settings.detection import DetectionSettings
+from hotspots.settings.events import EventsSettings
 from hotspots.settings.intake import IntakeSettings
 from hotspots.settings.reading import ReadingSettings
 from hotspots.settings.retention import RetentionSettings
@@ -84,6 +85,7 @@ class Settings(Section):
     service: ServiceSettings = Field(default_factory=ServiceSettings)
     export: ExportSettings = Field(default_factory=ExportSettings)
     mail: MailSettings = Field(default_factory=MailSettings)
+    events: EventsSettings = Field(default_factory=EventsSettings)
     jobs: JobsSettings = Field(default_factory=JobsSettings)
     health: HealthSettings = Field(default_factory=HealthSettings)
     checks: ChecksSettings = Field(default_factory=ChecksSettings)

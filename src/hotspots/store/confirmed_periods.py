@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from hotspots.settings import RetentionSettings, Settings
 from hotspots.store.operation_tables import retention_confirmations
 
-OF_USE: frozenset[str] = frozenset({"session_days", "sent_form_days"})
+OF_USE: frozenset[str] = frozenset({"session_days", "sent_form_days", "event_days"})
 """Periods of what using the software leaves behind, which nobody brought in: they hold by themselves."""
 
 

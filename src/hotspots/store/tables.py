@@ -3,6 +3,7 @@
 from hotspots.store import (
     attention_tables,
     case_tables,
+    event_tables,
     figure_tables,
     operation_tables,
     place_tables,
@@ -14,6 +15,7 @@ from hotspots.store.schema import metadata
 __all__ = [
     "attention_tables",
     "case_tables",
+    "event_tables",
     "figure_tables",
     "metadata",
     "operation_tables",

@@ -23,7 +23,7 @@ from hotspots.casework.cases import (
     organisation_of,
     record_change,
 )
-from hotspots.casework.workflow import CAN_BE_VERIFIED, WITHDRAWING_PLACE
+from hotspots.casework.workflow import CAN_BE_VERIFIED, NOMINATING, WITHDRAWING_PLACE
 from hotspots.detection.put_places import PutPlace
 from hotspots.errors import ForbiddenError, NominationError, NotFoundError, WorkflowError
 from hotspots.geocoding.index import METRES_PER_DEGREE
@@ -56,9 +56,6 @@ from hotspots.weekly.run_store import (
 )
 from hotspots.weekly.states import counted_state, weeks_before
 from hotspots.weekly.weeks import window_of
-
-NOMINATING = "aandragen"
-"""The kind of this change in the history."""
 
 
 @dataclass(frozen=True)

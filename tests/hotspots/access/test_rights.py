@@ -38,11 +38,11 @@ def machine(*scopes: Right, gebieden: frozenset[str] | None = None) -> Actor:
 
 EXPECTED: dict[Role, str] = {
     # per right, in the order of Right: e(verywhere), o(wn areas), - not
-    Role.LEZER: "e---------------e------------------",
-    Role.GEBIEDSTEAM: "oooooooooo-oooooo------------------",
-    Role.OOV: "eeeeeeeeeeeeeeeeeee---e-ee----e--e-",
-    Role.BEHEERDER: "e----------------ee-eeeeeeeeeeee-ee",
-    Role.PRIVACY: "e---e------------e-e--e------eeee-e",
+    Role.LEZER: "e---------------e-------------------",
+    Role.GEBIEDSTEAM: "oooooooooo-oooooo-------------------",
+    Role.OOV: "eeeeeeeeeeeeeeeeeee---e-ee----e--e--",
+    Role.BEHEERDER: "e----------------ee-eeeeeeeeeeee-eee",
+    Role.PRIVACY: "e---e------------e-e--e------eeee-e-",
 }
 
 

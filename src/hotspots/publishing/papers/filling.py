@@ -61,6 +61,7 @@ _KEPT = {
     "inbox_days": "ingelezen bestanden",
     "weekly_report_days": "weekrapporten als bestand",
     "session_days": "beëindigde sessies",
+    "event_days": "berichten aan andere systemen",
     "sent_form_days": "verstuurde formulieren",
 }
 _SUBJECTS = ("alles", "soort", "regel")
