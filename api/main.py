@@ -67,6 +67,7 @@ from api.pages import (
     password_links,
     pictures,
     place_reports,
+    problem_pages,
     reading_reason,
     reports,
     second_step,
@@ -193,6 +194,7 @@ def _routes() -> Sequence[BaseRoute]:
     routes.include_router(background.router, dependencies=[Depends(find_visibility)])
     routes.include_router(ogc.router, dependencies=[Depends(find_visibility), Depends(answer_again)])
     routes.include_router(api_page.router)
+    routes.include_router(problem_pages.router)
     routes.include_router(downloads.router)
     routes.include_router(year_downloads.router)  # before the page, which has a year there
     routes.include_router(pictures.router)

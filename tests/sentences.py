@@ -5,6 +5,7 @@ What a template or an f-string fills in stands as ``…`` in a sentence.
 
 import ast
 import re
+import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -36,6 +37,9 @@ MODULES = (
 )
 """Modules, and folders of modules, that write sentences for people."""
 
+WORDS = ("api/http/problem_types.toml",)
+"""Texts by name, as files; what stands between backticks is code."""
+
 DOCUMENTS = ("docs/zo-komt-een-plek-op-de-lijst.md",)
 
 HOLE = "…"
@@ -64,6 +68,10 @@ def collect_sentences() -> list[Sentence]:
         path = ROOT / name
         for module in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
             found += _named(module, python_texts(module.read_text(encoding="utf-8")))
+    for name in WORDS:
+        for words in tomllib.loads((ROOT / name).read_text(encoding="utf-8")).values():
+            texts = [re.sub("`[^`]*`", HOLE, text) for text in words.values() if isinstance(text, str)]
+            found += _named(ROOT / name, texts)
     for name in DOCUMENTS:
         found += _named(ROOT / name, (ROOT / name).read_text(encoding="utf-8").split("\n\n"))
     return found

@@ -1,11 +1,9 @@
 """`/beheer/veiligheid`: what is unsafe in this installation, as `hotspots check` tells it."""
 
 import os
-import re
 
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
-from markupsafe import Markup, escape
 
 from api.admin.sections import AdminRequest, Asked
 from hotspots.access.rights import Right, may
@@ -33,19 +31,7 @@ def get_safety(asked: Asked) -> HTMLResponse:
         unsafe=unsafe,
         accepted=accepted,
         is_told_all=is_told_all,
-        marked=marked,
     )
-
-
-def marked(text: str) -> Markup:
-    """Mark what stands between backticks, such as settings and names of files, which are no words.
-
-    Examples
-    --------
-    >>> str(marked("Zet `host` <goed>."))
-    'Zet <code>host</code> &lt;goed&gt;.'
-    """
-    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped
 
 
 def read_safety(asked: AdminRequest) -> SafetyReport:

@@ -1,7 +1,7 @@
 """Error answers: problem details (RFC 9457) in Dutch, or a page for a browser.
 
-One table maps the errors of the library to HTTP statuses. The library's own messages are for administrators:
-they are logged, not sent.
+One table maps the errors of the library to kinds of problem, each with its HTTP status. The library's own
+messages are for administrators: they are logged, not sent.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,9 @@ from fastapi.responses import JSONResponse, RedirectResponse, Response
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from api.http.addresses import service_address
 from api.http.metrics import route_of
+from api.http.problem_types import OF_STATUS, PLAIN, PROBLEM_TYPES, ProblemType
 from api.http.sent_once import install_sent_once
 from hotspots.errors import (
     AccountError,
@@ -68,7 +70,11 @@ class InvalidParameter(BaseModel):
 class Problem(BaseModel):
     """Wat er mis is (RFC 9457)."""
 
-    type: str = Field(default="about:blank", description="Soort probleem")
+    type: str = Field(
+        default=PLAIN,
+        description="Soort probleem: het adres van een pagina die zegt wat het is en wat u kunt doen",
+        examples=["https://hotspots.example.nl/problemen/niet-gevonden"],
+    )
     title: str = Field(description="Korte omschrijving", examples=["Niet gevonden"])
     status: int = Field(description="HTTP-statuscode", examples=[404])
     detail: str = Field(description="Uitleg", examples=["Deze hotspot bestaat niet."])
@@ -81,64 +87,37 @@ class Problem(BaseModel):
     )
 
 
-_ANSWERS: tuple[tuple[type[HotspotsError], int, str], ...] = (
-    (ExpiredError, 410, "Dit wordt niet meer gedeeld."),
-    (NotFoundError, 404, "Dit bestaat niet, of was op die dag niet bekend."),
-    (BusyError, 429, "Het is nu te druk. Probeer het over enkele seconden opnieuw."),
-    (LockedOutError, 429, "Te vaak een verkeerd wachtwoord. Probeer het later opnieuw."),
-    (SignInError, 401, "Meld u aan, of stuur een token mee dat geldt."),
-    (
-        GeocodingError,
-        409,
-        "Dit is niet één adres in de gemeente. Schrijf het anders, of kies een kandidaat.",
-    ),
-    (ForbiddenError, 403, "Dit mag u hier niet."),
-    (
-        ReasonWantedError,
-        403,
-        "Geef eerst op waarom u dit leest. Met de API doet u dat met POST op inzagereden van deze hotspot.",
-    ),
-    (
-        StaleError,
-        412,
-        "Iemand anders heeft dit intussen gewijzigd. Lees het opnieuw en herhaal uw wijziging.",
-    ),
-    (
-        PlaceNameError,
-        409,
-        (
-            "Kies een andere naam dan deze plek al heeft, van hooguit 80 tekens. "
-            "Cijfers mogen alleen als zij bij een straatnaam horen: een naam mag geen huisnummer zijn."
-        ),
-    ),
-    (FollowError, 409, "Dit kan niet worden gevolgd: de straat, het adres of het gebied is niet te vinden."),
-    (DuidingError, 409, "Dit kan niet de duiding zijn: de periode of het gebied klopt niet."),
-    (LinkError, 409, "Deze koppeling kan zo niet."),
-    (AssigneeError, 409, "Kies iemand die of een organisatie die aan deze plek mag werken."),
-    (
-        NominationError,
-        409,
-        (
-            "Zo kan deze plek niet op de lijst: er is nog geen ronde geweest, zij ligt buiten de buurten, "
-            "staat al op de lijst, of dit is geen adres hier. Kijk op de kaart, of schrijf het anders."
-        ),
-    ),
-    (JobError, 409, "Dit kan nu niet met deze taak."),
-    (WorkflowError, 409, "Deze stap kan nu niet, of er ontbreekt iets dat nodig is."),
-    (StoppedError, 409, "Het zoeken naar plekken is gestopt: er wordt geen ronde gedaan."),
-    (PaperError, 409, "Dit antwoord kan zo niet in het stuk."),
-    (SignallingError, 409, "Dit kan nu niet met het zoeken."),
-    (AccountError, 409, "Deze gebruiker of dit token kan zo niet worden gemaakt."),
-    (
-        SentBeforeError,
-        409,
-        "Dit is al eens verstuurd. Kijk eerst of het is opgeslagen, voor u het opnieuw verstuurt.",
-    ),
-    (LockedError, 409, "Hier wordt nu aan gewerkt. Probeer het straks opnieuw."),
-    (StoreError, 503, "De gegevens zijn nu niet bereikbaar. Probeer het straks opnieuw."),
-    (HotspotsError, 500, "Er ging iets mis bij ons. De beheerder kan zien wat."),
+ANSWERS: tuple[tuple[type[HotspotsError], ProblemType], ...] = tuple(
+    (kind, PROBLEM_TYPES[slug])
+    for kind, slug in (
+        (ExpiredError, "niet-meer-beschikbaar"),
+        (NotFoundError, "niet-gevonden"),
+        (BusyError, "te-druk"),
+        (LockedOutError, "te-vaak-geprobeerd"),
+        (SignInError, "niet-aangemeld"),
+        (GeocodingError, "adres-niet-gevonden"),
+        (ForbiddenError, "geen-toegang"),
+        (ReasonWantedError, "reden-nodig"),
+        (StaleError, "intussen-gewijzigd"),
+        (PlaceNameError, "naam-kan-niet"),
+        (FollowError, "volgen-kan-niet"),
+        (DuidingError, "duiding-kan-niet"),
+        (LinkError, "koppeling-kan-niet"),
+        (AssigneeError, "toewijzen-kan-niet"),
+        (NominationError, "aandragen-kan-niet"),
+        (JobError, "taak-kan-niet"),
+        (WorkflowError, "stap-kan-niet"),
+        (StoppedError, "zoeken-is-gestopt"),
+        (PaperError, "antwoord-kan-niet"),
+        (SignallingError, "zoeken-kan-niet"),
+        (AccountError, "gebruiker-kan-niet"),
+        (SentBeforeError, "al-verstuurd"),
+        (LockedError, "wordt-aan-gewerkt"),
+        (StoreError, "gegevens-niet-bereikbaar"),
+        (HotspotsError, "fout-bij-ons"),
+    )
 )
-"""Status and text by error class, narrowest first: the first that matches counts."""
+"""The kind of problem by error class, narrowest first: the first that matches counts."""
 
 TITLES = {
     400: "Ongeldig verzoek",
@@ -156,14 +135,14 @@ TITLES = {
     500: "Fout in de service",
     503: "Tijdelijk niet beschikbaar",
 }
-"""Short titles by status."""
+"""What the page of an error is called, by status."""
 
 _DETAILS = {404: "Dit adres bestaat niet.", 405: "Dit adres kent deze methode niet."}
 
 
 def detail_of(kind: type[HotspotsError]) -> str:
     """The text for clients about an error of the library."""
-    return next(text for known, _, text in _ANSWERS if issubclass(kind, known))
+    return next(told.detail for known, told in ANSWERS if issubclass(kind, known))
 
 
 def install_error_handlers(app: FastAPI, *, error_page: ErrorPage) -> None:
@@ -192,7 +171,8 @@ def _on_http_error(request: Request, error: Exception) -> Response:
 
 
 def _on_library_error(request: Request, error: Exception) -> Response:
-    status, text = next((status, text) for kind, status, text in _ANSWERS if isinstance(error, kind))
+    kind = next(told for known, told in ANSWERS if isinstance(error, known))
+    status, text = kind.status, kind.detail
     if isinstance(error, FollowError | DuidingError | LinkError | JobError):
         text = error.dutch
     if isinstance(error, SignInError | ForbiddenError | LockedOutError | BusyError):
@@ -212,7 +192,7 @@ def _on_library_error(request: Request, error: Exception) -> Response:
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, LockedOutError | BusyError):
         headers["Retry-After"] = str(error.wait_s)
-    return _answer(request, status, text, headers=headers)
+    return _answer(request, status, text, headers=headers, kind=kind)
 
 
 def _on_unexpected_error(request: Request, error: Exception) -> Response:  # noqa: ARG001  # logged by the server
@@ -226,6 +206,7 @@ def _answer(
     *,
     problems: Sequence[InvalidParameter] | None = None,
     headers: Mapping[str, str] | None = None,
+    kind: ProblemType | None = None,
 ) -> Response:
     title = TITLES.get(status, HTTPStatus(status).phrase)
     request_id = getattr(request.state, "request_id", None)
@@ -241,8 +222,10 @@ def _answer(
             sentences.append(f"Noem dit kenmerk als u om hulp vraagt: {request_id}.")
         page: Response = request.app.state.error_page(request, status, title, sentences, headers)
         return page
+    kind = kind or OF_STATUS.get(status)
     problem = Problem(
-        title=title,
+        type=PLAIN if kind is None else service_address(request, request.app.state.settings) + kind.path,
+        title=title if kind is None else kind.title,
         status=status,
         detail=detail or title,
         instance=request.url.path,

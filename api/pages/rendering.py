@@ -56,7 +56,18 @@ def with_commands(text: str) -> Markup:
     return Markup(re.sub("&#39;(hotspots [^&]*)&#39;", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped
 
 
-templates.filters |= {"with_commands": with_commands, "who": who}
+def marked(text: str) -> Markup:
+    """Mark what stands between backticks, such as settings and names of files, which are no words.
+
+    Examples
+    --------
+    >>> str(marked("Zet `host` <goed>."))
+    'Zet <code>host</code> &lt;goed&gt;.'
+    """
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))  # noqa: S704  # escaped
+
+
+templates.filters |= {"marked": marked, "with_commands": with_commands, "who": who}
 templates.filters["lower_first"] = wording.lower_first
 templates.filters |= {
     "day": wording.day,

@@ -10,9 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from api.http.errors import TITLES, InvalidParameter, Problem, detail_of
+from api.http.errors import InvalidParameter, Problem, detail_of
 from api.http.limits import TOO_LARGE, too_many
 from api.http.negotiation import CSV, GEOJSON, JSON, not_available
+from api.http.problem_types import OF_STATUS, PROBLEM_TYPES, ProblemType
 from api.http.versions import ASK_FOR_TAG
 from hotspots.errors import (
     ForbiddenError,
@@ -21,7 +22,6 @@ from hotspots.errors import (
     SignInError,
     StaleError,
     StoreError,
-    WorkflowError,
 )
 
 _PATH = "/v1/hotspots/HS-2023-014"
@@ -36,16 +36,24 @@ def load_examples() -> dict[str, dict[str, Any]]:
     return examples
 
 
-def _problem(status: int, detail: str, path: str = _PATH, **more: Any) -> dict[str, Any]:
+def problem_example(
+    kind: ProblemType, detail: str | None = None, path: str = _PATH, **more: Any
+) -> dict[str, Any]:
+    """A problem of a kind as an answer has it, at the address of an example."""
     problem = Problem(
-        title=TITLES[status],
-        status=status,
-        detail=detail,
+        type=f"https://hotspots.example.nl{kind.path}",
+        title=kind.title,
+        status=kind.status,
+        detail=detail or kind.detail,
         instance=path,
         requestId="0f8b2c6e41d94a7f9a6d3c5e7b1f2a84",
         **more,
     )
     return problem.model_dump(by_alias=True, exclude_none=True)
+
+
+def _problem(status: int, detail: str, path: str = _PATH, **more: Any) -> dict[str, Any]:
+    return problem_example(OF_STATUS[status], detail, path, **more)
 
 
 _WRONG = [
@@ -65,7 +73,7 @@ PROBLEMS: Mapping[str, Mapping[str, Any]] = {
     "403": _problem(403, detail_of(ForbiddenError), f"{_PATH}/dossier"),
     "404": _problem(404, detail_of(NotFoundError), "/v1/hotspots/HS-2023-999"),
     "406": _problem(406, not_available([JSON, GEOJSON, CSV])),
-    "409": _problem(409, detail_of(WorkflowError), f"{_PATH}/status"),
+    "409": problem_example(PROBLEM_TYPES["stap-kan-niet"], path=f"{_PATH}/status"),
     "412": _problem(412, detail_of(StaleError), f"{_PATH}/status"),
     "413": _problem(413, TOO_LARGE, f"{_PATH}/opmerkingen"),
     "428": _problem(428, ASK_FOR_TAG, f"{_PATH}/status"),

@@ -548,6 +548,8 @@ OPEN = {
     # for everyone, also who may not sign in
     "GET /uitleg",
     "GET /uitleg/zo-komt-een-plek-op-de-lijst",
+    "GET /problemen",
+    "GET /problemen/{soort}",
     # ends the session of whoever it is
     "POST /afmelden",
 }

@@ -68,6 +68,7 @@ FILLED = {
     "follow_id": "niets",
     "onderdeel": "detection",
     "proef": "1",
+    "soort": "niet-gevonden",
     "run": "1",
     "stuk": "dpia",
     "token": "niets",

@@ -152,6 +152,8 @@ STATES = {
     "/mail-stoppen/{token}": (None, ["/mail-stoppen/x"]),
     "/uitleg": (None, ["/uitleg"]),
     "/v1": (None, ["/v1"]),
+    "/problemen": (None, ["/problemen"]),
+    "/problemen/{soort}": (None, ["/problemen/intussen-gewijzigd"]),
     "/uitleg/zo-komt-een-plek-op-de-lijst": (None, ["/uitleg/zo-komt-een-plek-op-de-lijst"]),
     "/aanmelden": (None, ["/aanmelden", "/aanmelden?naar=/kaart"]),
     "/account": ("gebiedsteam", ["/account", "/account?gedaan=aan"]),
