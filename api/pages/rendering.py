@@ -25,6 +25,7 @@ from hotspots.access.rights import Actor
 from hotspots.errors import HotspotsError
 from hotspots.model import Trend
 from hotspots.publishing.disclosure import NOT_DISCLOSED, THRESHOLD
+from hotspots.publishing.geoparquet import can_write_geoparquet
 from hotspots.publishing.symbols import SYMBOLS
 from hotspots.tracking.plain_reasons import plain_reasons
 from hotspots.tracking.runs import is_simulated
@@ -93,6 +94,7 @@ templates.globals |= {
     "THRESHOLD": THRESHOLD,
     "NOT_DISCLOSED": NOT_DISCLOSED,
     "WHAT_STOPPED_MEANS": WHAT_IT_MEANS,
+    "HAS_GEOPARQUET": can_write_geoparquet(),
 }
 
 

@@ -47,8 +47,8 @@ def export_hotspots(
 ) -> None:
     """Write all tracked hotspots, also the ended ones, as they stood after the last run; or those of a kind.
 
-    GeoJSON, CSV (`;`, UTF-8, reasons joined by ` | `, [export] decimal_sign) or GeoPackage (layer
-    `hotspots`); coordinates are lon/lat WGS 84.
+    GeoJSON, CSV (`;`, UTF-8, reasons joined by ` | `, [export] decimal_sign), XLSX, GeoPackage (layer
+    `hotspots`) or GeoParquet (1.1); coordinates are lon/lat WGS 84.
     """
     visibility = NO_PERSONS if without_dwellings else EVERYTHING
     with opened() as (settings, database):

@@ -23,6 +23,7 @@ import geopandas as gpd
 import pytest
 import shapely
 import structlog
+from arro3.io import read_parquet
 from fastapi.testclient import TestClient
 from sqlalchemy import insert, select, update
 
@@ -232,11 +233,14 @@ def workbook(path: str) -> Callable[[World, Visibility], str]:
 
 
 def exported(kind: Format) -> Callable[[World, Visibility], str]:
-    """What is in an export, for a GeoPackage in its table."""
+    """What is in an export, for a GeoPackage and GeoParquet in its table."""
 
     def read(world: World, visibility: Visibility) -> str:
         path = world.folder / f"out-{visibility == READER}.{kind}"
         write_hotspots(world.hotspots(visibility), path, kind)
+        if kind is Format.PARQUET:
+            table = read_parquet(path).read_all()
+            return json.dumps([[repr(value.as_py()) for value in column] for column in table.columns])
         if kind is not Format.GPKG:
             return path.read_text(encoding="utf-8")
         connection = sqlite3.connect(path)
@@ -323,6 +327,7 @@ OUTPUTS: dict[str, Callable[[World, Visibility], str]] = {
     "the export as CSV": exported(Format.CSV),
     "the export as GeoJSON": exported(Format.GEOJSON),
     "the export as GeoPackage": exported(Format.GPKG),
+    "the export as GeoParquet": exported(Format.PARQUET),
     "the map that stands alone": stands_alone,
     "the weekly report as HTML": weekly_report(".html"),
     "the weekly report as PDF": weekly_report(".pdf"),

@@ -21,7 +21,7 @@ from hotspots.store.place_tables import areas
 from tests.benchmarks.measuring import add_hotspots, memory_mb, served, used_s
 
 FEW = "gebied=Wijk+00+Centrum"
-KINDS = ("csv", "xlsx", "geojson", "gpkg")
+KINDS = ("csv", "xlsx", "geojson", "gpkg", "parquet")
 REASONS = tuple(f"Herhaald: {{count}} meldingen op {days} verschillende dagen." for days in (8, 9, 10))
 CONFIG = """
 [municipality]

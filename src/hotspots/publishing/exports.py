@@ -1,4 +1,4 @@
-"""Exports hotspots as GeoJSON, CSV, XLSX and GeoPackage, with the contract names; same input, same bytes."""
+"""Exports hotspots as GeoJSON, CSV, XLSX, GeoPackage and GeoParquet; same input, same bytes."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,6 +19,7 @@ from hotspots.errors import StoreError
 from hotspots.files.private_files import make_private_folder, new_private_file, temporary_folder
 from hotspots.files.written_tables import CSV_TYPE, XLSX_TYPE, Written, csv_parts, write_csv, write_xlsx
 from hotspots.geography.projection import WGS84
+from hotspots.publishing.geoparquet import Part, write_geoparquet
 from hotspots.tracking.hotspot import PROPERTY_NAMES, Hotspot, feature_collection
 
 LAYER = "hotspots"
@@ -29,7 +30,7 @@ REASON_SEPARATOR = " | "
 
 _DAY = "datetime64[D]"
 _AT_ONCE = 1000
-"""So many hotspots are in memory while a GeoPackage is written."""
+"""So many hotspots are in memory while a GeoPackage or GeoParquet is written."""
 
 _GDAL = Lock()
 """The day that a GeoPackage says it was written is an option of the whole process."""
@@ -42,6 +43,7 @@ class Format(StrEnum):
     CSV = "csv"
     XLSX = "xlsx"
     GPKG = "gpkg"
+    PARQUET = "parquet"
 
 
 MEDIA_TYPES: Mapping[Format, str] = {
@@ -49,6 +51,7 @@ MEDIA_TYPES: Mapping[Format, str] = {
     Format.CSV: CSV_TYPE,
     Format.XLSX: XLSX_TYPE,
     Format.GPKG: "application/geopackage+sqlite3",
+    Format.PARQUET: "application/vnd.apache.parquet",
 }
 """What an answer with such a file says that it is."""
 
@@ -88,7 +91,7 @@ def write_into(
     decimal_sign: str = ".",
     notes: Sequence[tuple[str, str]] = (),
 ) -> None:
-    """Write hotspots, in order, as GeoJSON (RFC 7946), CSV, XLSX or GeoPackage (one layer, EPSG:4326).
+    """Write hotspots, in order, as GeoJSON (RFC 7946), CSV, XLSX, GeoPackage or GeoParquet.
 
     They are read once, and only some of them are in memory at a time. CSV has ``;``, and is UTF-8 with the
     byte order mark by which a spreadsheet knows it.
@@ -99,9 +102,17 @@ def write_into(
         Of the numbers in a CSV, ``.`` or ``,``.
     notes
         What a second sheet of a workbook says of them: a name and a text each.
+
+    Raises
+    ------
+    StoreError
+        If it can't be written here: GeoParquet needs a library that is not always there.
     """
     if kind is Format.GPKG:
         _write_geopackage(output, hotspots)
+    elif kind is Format.PARQUET:
+        columns = {name: _dtype(name) for name in PROPERTY_NAMES}
+        write_geoparquet(output, columns, _parts(hotspots), shape="MultiPolygon")
     elif kind is Format.CSV:
         write_csv(output, _table(hotspots), decimal_sign=decimal_sign)
     elif kind is Format.XLSX:
@@ -155,7 +166,7 @@ def _add_to_geopackage(path: Path, hotspots: Sequence[Hotspot], last: date) -> N
 
     rows = [_values(hotspot) for hotspot in hotspots]
     fields = [_field([row[number] for row in rows], name) for number, name in enumerate(PROPERTY_NAMES)]
-    shapes = [shapely.geometry.MultiPolygon(_polygons(hotspot)) for hotspot in hotspots]
+    shapes = _shapes(hotspots)
     with _dated(last):
         pyogrio.raw.write(
             path,
@@ -169,6 +180,16 @@ def _add_to_geopackage(path: Path, hotspots: Sequence[Hotspot], last: date) -> N
             crs=WGS84,
             append=path.exists(),
         )
+
+
+def _parts(hotspots: Iterable[Hotspot]) -> Iterator[Part]:
+    rest = iter(hotspots)
+    while part := list(islice(rest, _AT_ONCE)):
+        yield [_values(hotspot) for hotspot in part], _shapes(part)
+
+
+def _shapes(hotspots: Sequence[Hotspot]) -> list[shapely.MultiPolygon]:
+    return [shapely.geometry.MultiPolygon(_polygons(hotspot)) for hotspot in hotspots]
 
 
 def _polygons(hotspot: Hotspot) -> list[shapely.Polygon]:

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     XLSX = "xlsx"
     GEOJSON = "geojson"
     GPKG = "gpkg"
+    PARQUET = "parquet"
     PNG = "png"
     SVG = "svg"
 

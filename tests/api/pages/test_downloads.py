@@ -11,6 +11,7 @@ import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
+from arro3.io import read_parquet
 from fastapi.testclient import TestClient
 from PIL import Image
 from playwright.sync_api import Browser, expect
@@ -33,7 +34,7 @@ def database_url(sqlite_url: str) -> str:
     return sqlite_url
 
 
-TABLES = (Kind.CSV, Kind.XLSX, Kind.GEOJSON, Kind.GPKG)
+TABLES = (Kind.CSV, Kind.XLSX, Kind.GEOJSON, Kind.GPKG, Kind.PARQUET)
 
 
 def opened(answer: Any, kind: Kind) -> pd.DataFrame:
@@ -43,6 +44,11 @@ def opened(answer: Any, kind: Kind) -> pd.DataFrame:
         return pd.read_csv(content, sep=";", encoding="utf-8-sig")
     if kind is Kind.XLSX:
         return pd.read_excel(content, engine="openpyxl")
+    if kind is Kind.PARQUET:
+        table = read_parquet(content).read_all()
+        return pd.DataFrame(
+            {name: [value.as_py() for value in table.column(name)] for name in table.column_names}
+        )
     with TemporaryDirectory() as folder:  # GDAL knows a file by its name too
         path = Path(folder) / f"taken.{kind}"
         path.write_bytes(answer.content)
@@ -177,7 +183,7 @@ def test_what_a_page_hides_no_file_has_and_dwellings_in_one_are_logged(
         "/download?": TABLES,
         "/download?peildatum=2023-11-19&": [Kind.CSV],
         "/download?toon=verder&": [Kind.XLSX],
-        "/kaart/download?": [Kind.GPKG],
+        "/kaart/download?": [Kind.GPKG, Kind.PARQUET],
     }
     persons = {"HS-2023-002", "HS-2023-004", "HS-2023-006", "HS-2023-007"}
     for path, kinds in paths.items():

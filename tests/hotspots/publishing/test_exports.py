@@ -13,6 +13,8 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
+from arro3.core import DataType
+from arro3.io import read_parquet
 
 from hotspots.errors import StoreError
 from hotspots.model import Aard, Indicatie, Soort, Soortoordeel, Status, Trend
@@ -149,6 +151,47 @@ def test_geopackage_has_typed_columns(tmp_path: Path) -> None:
     assert frame.geometry.iloc[0].covers(shapely.Point(5.69, 50.85))
 
 
+def test_geoparquet_has_the_columns_of_a_geopackage_and_says_what_its_shapes_are(tmp_path: Path) -> None:
+    """Read by another library than geopandas asks for: `make bench BENCH=geoparquet` reads it by that."""
+    path, package = tmp_path / "h.parquet", tmp_path / "h.gpkg"
+    for each, kind in ((path, Format.PARQUET), (package, Format.GPKG)):
+        write_hotspots([hotspot(), UNKNOWN], each, kind)
+    read = read_parquet(path)
+    told = json.loads(read.schema.metadata_str["geo"])
+    types = {field.name: field.type for field in read.schema}
+    table = read.read_all()
+    assert [*table.column_names] == [*PROPERTY_NAMES, "geometry"]
+    assert [types[name] for name in ("eersteMelding", "aantalMelders", "score", "steekproef", "naam")] == [
+        DataType.date32(),
+        DataType.int32(),
+        DataType.float64(),
+        DataType.bool(),
+        DataType.utf8(),
+    ]
+    frame = gpd.read_file(package)
+    for name in PROPERTY_NAMES:
+        values = [value.as_py() for value in table.column(name)]
+        kept = [None if pd.isna(value) else value for value in frame[name]]
+        if name.startswith(("eerste", "laatste")):
+            kept = [value.date() for value in kept]
+        assert values == kept, name
+    shapes = shapely.from_wkb([value.as_py() for value in table.column("geometry")])
+    assert shapely.equals_exact(shapes, frame.geometry.to_numpy()).all()
+    column = told["columns"]["geometry"]
+    assert (told["version"], told["primary_column"], column["encoding"]) == ("1.1.0", "geometry", "WKB")
+    assert (column["geometry_types"], column["crs"]["id"]["code"]) == (["MultiPolygon"], 4326)
+    assert column["bbox"] == pytest.approx([*frame.total_bounds])
+
+
+def test_geoparquet_without_what_writes_it_is_a_clear_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("hotspots.publishing.geoparquet.can_write_geoparquet", lambda: False)
+    with pytest.raises(StoreError, match=r"say pip install 'hotspots\[parquet\]', or choose"):
+        write_hotspots([hotspot()], tmp_path / "h.parquet", Format.PARQUET)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize("kind", list(Format))
 def test_the_same_hotspots_give_the_same_bytes(tmp_path: Path, kind: Format) -> None:
     first, again = tmp_path / "a" / "h", tmp_path / "b" / "h"
@@ -175,16 +218,21 @@ def test_a_workbook_has_dates_and_numbers_and_every_text_as_it_is(tmp_path: Path
     assert [cell.value for cell in notes[1]] == ["Keuze", "alles"]
 
 
-def test_a_geopackage_of_very_many_hotspots_is_written_in_parts(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kind", [Format.GPKG, Format.PARQUET])
+def test_a_file_of_very_many_hotspots_is_written_in_parts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Format
 ) -> None:
     monkeypatch.setattr("hotspots.publishing.exports._AT_ONCE", 2)
     many = [hotspot(id=str(key), nummer=f"HS-2023-{key:03}") for key in range(1, 6)]
-    for path in (tmp_path / "a.gpkg", tmp_path / "b.gpkg"):
-        write_hotspots(iter(many), path, Format.GPKG)
-    frame = gpd.read_file(tmp_path / "a.gpkg")
-    assert [*frame["nummer"]] == [spot.nummer for spot in many]
-    assert (tmp_path / "a.gpkg").read_bytes() == (tmp_path / "b.gpkg").read_bytes()
+    paths = [tmp_path / f"{name}.{kind}" for name in "ab"]
+    for path in paths:
+        write_hotspots(iter(many), path, kind)
+    if kind is Format.GPKG:
+        numbers = [*gpd.read_file(paths[0])["nummer"]]
+    else:
+        numbers = [value.as_py() for value in read_parquet(paths[0]).read_all().column("nummer")]
+    assert numbers == [spot.nummer for spot in many]
+    assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
 @pytest.mark.parametrize("kind", list(Format))
@@ -195,6 +243,8 @@ def test_without_hotspots_there_is_an_empty_file_with_its_columns(tmp_path: Path
         assert path.read_text(encoding="utf-8-sig").strip() == ";".join(PROPERTY_NAMES)
     elif kind is Format.XLSX:
         assert tuple(pd.read_excel(path, engine="openpyxl").columns) == PROPERTY_NAMES
+    elif kind is Format.PARQUET:
+        assert len(read_parquet(path).read_all()) == 0
     else:
         assert len(gpd.read_file(path)) == 0
     if kind is Format.GPKG:
