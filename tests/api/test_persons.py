@@ -23,7 +23,6 @@ import geopandas as gpd
 import pytest
 import shapely
 import structlog
-from arro3.io import read_parquet
 from fastapi.testclient import TestClient
 from sqlalchemy import insert, select, update
 
@@ -59,6 +58,7 @@ from hotspots.tracking.runs import read_as_of_dates
 from hotspots.tracking.samples import WAS_SAMPLE
 from hotspots.tracking.selection import Selection
 from jobs.commands.export import export_hotspots
+from tests.parquet_columns import columns_in
 
 SUNDAY = date(2023, 12, 3)
 CENTRE = {"lon": 5.6915, "lat": 50.8492, "buurtcode": "BU09350000"}
@@ -239,8 +239,7 @@ def exported(kind: Format) -> Callable[[World, Visibility], str]:
         path = world.folder / f"out-{visibility == READER}.{kind}"
         write_hotspots(world.hotspots(visibility), path, kind)
         if kind is Format.PARQUET:
-            table = read_parquet(path).read_all()
-            return json.dumps([[repr(value.as_py()) for value in column] for column in table.columns])
+            return repr(columns_in(path))
         if kind is not Format.GPKG:
             return path.read_text(encoding="utf-8")
         connection = sqlite3.connect(path)

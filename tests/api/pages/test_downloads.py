@@ -11,7 +11,6 @@ import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
-from arro3.io import read_parquet
 from fastapi.testclient import TestClient
 from PIL import Image
 from playwright.sync_api import Browser, expect
@@ -24,6 +23,7 @@ from hotspots.store.database import Database
 from hotspots.store.operation_tables import processing_log
 from hotspots.store.run_tables import hotspot_states, hotspots
 from hotspots.tracking.hotspot import PROPERTY_NAMES
+from tests.parquet_columns import columns_in
 
 Ask = Callable[..., Any]
 
@@ -45,10 +45,7 @@ def opened(answer: Any, kind: Kind) -> pd.DataFrame:
     if kind is Kind.XLSX:
         return pd.read_excel(content, engine="openpyxl")
     if kind is Kind.PARQUET:
-        table = read_parquet(content).read_all()
-        return pd.DataFrame(
-            {name: [value.as_py() for value in table.column(name)] for name in table.column_names}
-        )
+        return pd.DataFrame(columns_in(content))
     with TemporaryDirectory() as folder:  # GDAL knows a file by its name too
         path = Path(folder) / f"taken.{kind}"
         path.write_bytes(answer.content)
