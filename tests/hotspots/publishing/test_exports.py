@@ -229,11 +229,8 @@ def test_a_file_of_very_many_hotspots_is_written_in_parts(
     paths = [tmp_path / f"{name}.{kind}" for name in "ab"]
     for path in paths:
         write_hotspots(iter(many), path, kind)
-    if kind is Format.GPKG:
-        numbers = [*gpd.read_file(paths[0])["nummer"]]
-    else:
-        numbers = columns_in(paths[0])["nummer"]
-    assert numbers == [spot.nummer for spot in many]
+    table = gpd.read_file(paths[0]) if kind is Format.GPKG else columns_in(paths[0])
+    assert [*table["nummer"]] == [spot.nummer for spot in many]
     assert paths[0].read_bytes() == paths[1].read_bytes()
 
 
