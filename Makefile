@@ -15,7 +15,7 @@ WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 BIN := .venv/bin
 MADE := .venv/.made-from-lock
 
-.PHONY: help venv demo test check docs format bench pictures spectral migration lock licences sbom audit clean
+.PHONY: help venv demo test check docs format bench pictures spectral migration lock licences sbom audit release clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -81,6 +81,9 @@ sbom: $(MADE) ## Write a list of all that is installed where it runs, var/sbom.c
 
 audit: $(MADE) ## Look up known vulnerabilities of all that is installed where it runs
 	@$(BIN)/python tests/audit.py
+
+release: $(MADE) ## Make wheel, source, image, lists, notes and checksums of a tagged version, in var/release (RELEASE_ARGS=--without-image)
+	@$(BIN)/python tests/release.py $(RELEASE_ARGS)
 
 clean: ## Remove the virtual environment, caches and the demo's data; not the database
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis var/demo var/uv var/runtime

@@ -1,15 +1,18 @@
 """Whether every package that runs in production has a licence that goes with the EUPL-1.2.
 
-``make licences`` lists them. What is declared is read from the installed packages: an SPDX expression, or
-else the older field or classifier. A licence that is not known, or not among those allowed, ends it with 1.
+``make licences`` lists them; ``--texts FILE`` also writes the texts that go along with them. What is declared
+is read from the installed packages: an SPDX expression, or else the older field or classifier. A licence that
+is not known, or not among those allowed, ends it with 1.
 """
 
+import argparse
 import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.message import Message
 from importlib.metadata import Distribution, PackageNotFoundError, distribution
+from pathlib import Path
 from typing import cast
 
 from packaging.requirements import Requirement
@@ -101,12 +104,32 @@ def _needed(package: Distribution, extras: frozenset[str]) -> Iterator[tuple[str
             yield re.sub(r"[-_.]+", "-", needed.name).lower(), frozenset(needed.extras)
 
 
+def texts_of(package: Licensed) -> Iterator[str]:
+    """The texts that a package has of its licence and those of what is in it, each after its name."""
+    for file in distribution(package.name).files or ():
+        is_text = re.match(r"(?i)(licen[cs]e|copying|notice|authors)", file.name) and file.suffix not in (
+            ".py",
+            ".pyc",
+        )
+        if ".dist-info" in file.parts[0] and (is_text or "licenses" in file.parts):
+            text = Path(str(file.locate())).read_text(encoding="utf-8", errors="replace")
+            yield f"--- {'/'.join(file.parts[1:])} of {package.name} ---\n\n{text.strip()}\n"
+
+
 def main() -> int:
     """List them; 1 if one is not allowed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--texts", type=Path, metavar="FILE", help="Write the list there, with the texts.")
+    asked = parser.parse_args()
     packages = runtime_packages()
+    lines = []
     for package in packages:
         mark = "" if package.is_allowed else "   NOT ALLOWED: look it up, and see tests/licences.py"
-        sys.stdout.write(f"{package.name:<24} {package.version:<14} {package.licence}{mark}\n")
+        lines.append(f"{package.name:<24} {package.version:<14} {package.licence}{mark}\n")
+    sys.stdout.writelines(lines)
+    if asked.texts is not None:
+        texts = [text for package in packages for text in texts_of(package)]
+        asked.texts.write_text("\n".join(["".join(lines), *texts]), encoding="utf-8")
     refused = [package for package in packages if not package.is_allowed]
     sys.stdout.write(f"{len(packages)} packages, {len(refused)} with a licence that is not allowed\n")
     return int(bool(refused))

@@ -10,6 +10,7 @@ from sqlalchemy import insert
 
 from api.http.health_metrics import HealthCollector
 from api.main import create_app
+from hotspots import __version__
 from hotspots.operations.job_alerts import raise_alert
 from hotspots.settings import DatabaseSettings, Settings, SignInSettings
 from hotspots.store.database import Database
@@ -27,7 +28,7 @@ def database_url(sqlite_url: str) -> str:
 @pytest.mark.usefixtures("three_weeks")
 def test_health_names_the_last_run_and_counts_what_was_found(client: TestClient) -> None:
     told = client.get("/gezond").json()
-    assert (told["status"], told["versie"], told["laatstePeildatum"]) == ("gezond", "0.1.0", "2023-12-03")
+    assert (told["status"], told["versie"], told["laatstePeildatum"]) == ("gezond", __version__, "2023-12-03")
     assert told["verwachtePeildatum"] > "2023-12-03"
     assert set(told["bevindingen"]) == {"actie nodig", "let op", "ter informatie"}
     assert told["bevindingen"]["actie nodig"] >= 1  # that run is years old
@@ -39,7 +40,7 @@ def test_without_a_database_the_process_lives_but_is_not_ready(settings: Setting
     )
     with TestClient(create_app(absent), raise_server_exceptions=False) as client:
         assert client.get("/gezond").status_code == 503
-        assert client.get("/gezond/proces").json() == {"status": "gezond", "versie": "0.1.0"}
+        assert client.get("/gezond/proces").json() == {"status": "gezond", "versie": __version__}
         metrics = client.get("/metrics").text
     assert "hotspots_database_up 0.0" in metrics
     assert "hotspots_reports" not in metrics
@@ -55,7 +56,7 @@ def test_with_a_damaged_database_the_process_lives_but_is_not_ready(
     )
     with TestClient(create_app(damaged), raise_server_exceptions=False) as client:
         assert [client.get(path).status_code for path in ("/gezond", "/v1/hotspots")] == [503, 503]
-        assert client.get("/gezond/proces").json() == {"status": "gezond", "versie": "0.1.0"}
+        assert client.get("/gezond/proces").json() == {"status": "gezond", "versie": __version__}
         assert "hotspots_database_up 0.0" in client.get("/metrics").text
 
 
