@@ -1,8 +1,8 @@
 """Makes a release of the tagged commit: wheel, source, image, what is in it, licences, notes and checksums.
 
 ``make release`` writes it to ``var/release/VERSION``. It is made of what git has at that tag and nothing
-else, by the moment of that commit, so that wheel and source made again have the same bytes; they are made twice
-to see that. Ends with 1 and one line when something is not as a release wants it.
+else, by the moment of that commit, so that wheel and source made again have the same bytes; they are made
+twice to see that. Ends with 1 and one line when something is not as a release wants it.
 """
 
 import argparse
@@ -84,17 +84,8 @@ def build(source: Path, into: Path, moment: str) -> None:
         for path in copy.rglob("*"):
             os.utime(path, (0, 0))
         for tree, output in ((copy, again), (source, into)):
-            command = [
-                sys.executable,
-                "-m",
-                "build",
-                "--no-isolation",
-                "--sdist",
-                "--wheel",
-                "--outdir",
-                output,
-            ]
-            _run([*command, tree], environment={"SOURCE_DATE_EPOCH": moment})
+            outputs = ["--no-isolation", "--sdist", "--wheel", "--outdir", str(output), str(tree)]
+            _run([sys.executable, "-m", "build", *outputs], environment={"SOURCE_DATE_EPOCH": moment})
         first, second = list(checksums(again)), list(checksums(into))
     if first != second:
         raise NoReleaseError(f"wanted the same bytes twice, found {first} and {second}")
