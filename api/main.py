@@ -46,6 +46,7 @@ from api.http.negotiation import JSON
 from api.http.provider import Provider
 from api.http.request_log import RequestLogMiddleware
 from api.http.response_cache import ResponseCache, answer_again, install_response_cache
+from api.http.security_text import router as security_text
 from api.http.sent_files import max_upload_bytes
 from api.http.sent_once import SentOnceMiddleware
 from api.http.sign_in import find_visibility, limit_address
@@ -250,6 +251,7 @@ def _routes() -> Sequence[BaseRoute]:
     ):
         routes.include_router(managing.router)
     routes.include_router(health.router)
+    routes.include_router(security_text)
     routes.include_router(explanation.router)
     return routes.routes
 

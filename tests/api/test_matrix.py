@@ -549,6 +549,8 @@ OPEN = {
     "GET /uitleg",
     "GET /uitleg/zo-komt-een-plek-op-de-lijst",
     "GET /problemen",
+    "GET /.well-known/security.txt",
+    "GET /security.txt",
     "GET /problemen/{soort}",
     # ends the session of whoever it is
     "POST /afmelden",

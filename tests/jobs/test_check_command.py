@@ -10,6 +10,7 @@ KEPT = """
 [service]
 address = "https://hotspots.example.nl"
 contact_email = "beheer@gemeente.example.nl"
+security_contact = "cert@gemeente.example.nl"
 signing_key_file = "keys/signing.key"
 [privacy]
 reporter_key_file = "keys/reporter.key"

@@ -282,6 +282,8 @@ def _about_what_goes_out(facts: SafetyFacts, settings: Settings) -> Iterator[Saf
         yield _finding("no_alerts")
     if settings.service.contact_email.endswith("@example.org"):
         yield _finding("example_contact", address=settings.service.contact_email)
+    if not settings.service.security_contact:
+        yield _finding("no_security_contact")
     if facts.is_retention_confirmed is False:
         yield _finding("retention_unconfirmed")
 

@@ -358,6 +358,8 @@ class ServiceSettings(Section):
     contact_name: str = "Functioneel beheer"
     contact_email: str = "beheer@example.org"
     contact_url: str = "https://example.org"
+    security_contact: str = Field(default="", pattern=r"^([^\s@:/]+@[^\s@/]+\.[^\s@/]+|https://\S+)?$")
+    security_policy: str = Field(default="", pattern=r"^(https://\S+)?$")
 
     @field_validator("signing_key")
     @classmethod

@@ -98,6 +98,8 @@ NO_PAGES = {
     "/achtergrond/beeld/{zoom}/{column}/{row}",
     "/volgen/feed/{token}",
     "/sessie",
+    "/.well-known/security.txt",
+    "/security.txt",
     "/gezond",
     "/gezond/proces",
     "/metrics",

@@ -40,6 +40,7 @@ KEPT_SETTINGS = with_changes(
     [
         'service.address="https://hotspots.example.nl"',
         'service.contact_email="beheer@gemeente.example.nl"',
+        'service.security_contact="cert@gemeente.example.nl"',
         'jobs.alert_mail=["beheer@gemeente.example.nl"]',
         'mail.host="mail.example.nl"',
         'mail.sender="hotspots@example.nl"',
@@ -94,6 +95,7 @@ PLANTED: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "one_person_enough": ({}, ("rules.need_two=false",)),
     "no_alerts": ({}, ("jobs.alert_mail=[]",)),
     "example_contact": ({}, ("service.contact_email=beheer@example.org",)),
+    "no_security_contact": ({}, ('service.security_contact=""',)),
     "retention_unconfirmed": ({"is_retention_confirmed": False}, ()),
     "addresses_sent_out": ({}, ("geocoding.online=pdok-locatieserver",)),
     "map_from_elsewhere": ({"basemap": "pdok-grijs"}, ()),
