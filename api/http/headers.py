@@ -1,10 +1,11 @@
-"""Headers on every answer, errors included: version, security policy, remaining rate limit."""
+"""Headers on every answer, errors included: version, security policy, rate limit, what is on its way out."""
 
 import secrets
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.http.deprecation import told_of
 from api.http.limits import Allowance
 
 API_VERSION = "1.0.0"
@@ -59,6 +60,8 @@ class HeadersMiddleware:
                         headers.setdefault(name, value)
                 if allowance is not None:
                     headers.update(allowance.headers())
+                for name, value in told_of(scope).items():
+                    headers[name] = f"{headers[name]}, {value}" if name in headers else value
                 headers.setdefault("cache-control", "no-store")
                 is_page = headers.get("content-type", "").startswith("text/html")
                 images = "".join(f" {origin}" for origin in scope["state"].get("image_origins", ()))

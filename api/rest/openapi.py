@@ -1,5 +1,6 @@
 """The OpenAPI description of the API: derived by FastAPI from the routes, adapted to the API design rules."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI
@@ -16,6 +17,7 @@ from api.rest.case_documents import CaseDocument
 from api.rest.documents import NOT_FOLLOWED, reference
 from api.rest.duidingen import DuidingDocument
 from api.rest.examples import PROBLEMS, load_examples
+from api.rest.routes import OUTGOING
 
 _ERRORS = {
     "400": "Ongeldig verzoek; alle fouten staan erbij",
@@ -50,6 +52,8 @@ _HEADERS = {
     ),
     "ETag": _header("Waaraan dit antwoord te herkennen is", '"v4"'),
     "Link": _header("Verwijzingen naar andere pagina's (RFC 8288)", '</v1/hotspots?pagina=2>; rel="next"'),
+    "Deprecation": _header("Sinds wanneer dit verouderd is (RFC 9745)", "@1767225600"),
+    "Sunset": _header("Tot wanneer het minstens blijft (RFC 8594)", "Fri, 01 Jan 2027 00:00:00 GMT"),
     "Content-Crs": _header("Coördinaten van de vormen, bij GeoJSON", f"<{CRS84}>"),
     "Retry-After": _header("Over hoeveel seconden het weer kan", 42),
     "RateLimit-Limit": _header("Verzoeken die u per minuut mag doen", 600),
@@ -95,7 +99,10 @@ def describe(app: FastAPI, *, path: str) -> dict[str, Any]:
     }
     systems = list(coordinate_systems(app.state.settings))
     for method, operation in _operations(document):
+        outgoing = operation.pop(OUTGOING, None)
         _complete(method, operation)
+        if outgoing is not None:
+            _tell_outgoing(outgoing, operation, document["components"]["schemas"])
         for parameter in operation.get("parameters", ()):
             if parameter["name"] in ("crs", "bboxCrs"):
                 parameter["schema"] = {"type": "string", "enum": systems, "default": CRS84}
@@ -134,6 +141,24 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
     requests = load_examples()["requests"]
     if "requestBody" in operation and name in requests:
         operation["requestBody"]["content"][JSON]["example"] = requests[name]
+
+
+def _tell_outgoing(
+    outgoing: Mapping[str, list[str]], operation: dict[str, Any], schemas: dict[str, Any]
+) -> None:
+    """Call deprecated what is so of an operation, and add the headers that tell it."""
+    for parameter in operation.get("parameters", ()):
+        if parameter["name"] in outgoing["parameters"]:
+            parameter["deprecated"] = True
+    for status, response in operation["responses"].items():
+        if status[0] != "2":
+            continue
+        response["headers"] |= _headers("Deprecation", "Sunset", "Link")
+        for content in response.get("content", {}).values():
+            name = content["schema"].get("$ref", "").rpartition("/")[2]
+            fields = schemas.get(name, {}).get("properties", {})
+            for field in fields.keys() & set(outgoing["fields"]):
+                fields[field]["deprecated"] = True
 
 
 def _complete_success(method: str, name: str, response: dict[str, Any], *, is_paged: bool) -> None:

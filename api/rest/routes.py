@@ -8,6 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from api.http.dependencies import ServiceDatabase
+from api.http.deprecation import deprecation_of
 from api.http.negotiation import CSV, GEOJSON
 from api.http.paging import Paged
 from api.http.sent_once import do_once
@@ -16,6 +17,8 @@ from api.rest.documents import reference
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
+OUTGOING = "x-outgoing"
+"""Where an operation carries its mark, until the description of the API is complete."""
 
 IdempotencyKey = Annotated[
     str | None,
@@ -53,7 +56,20 @@ async def once_by_key(
 
 
 class Routes(APIRouter):
-    """A router whose routes have an operation id, a summary and an answer type."""
+    """A router whose routes have an operation id, a summary and an answer type.
+
+    What is marked as deprecated is so in the description of the API too.
+    """
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Add a route, with what is said of it where it is on its way out."""
+        mark = deprecation_of(endpoint)
+        if mark is not None:
+            options["deprecated"] = mark.is_whole or None
+            options["openapi_extra"] = {
+                OUTGOING: {"parameters": sorted(mark.parameters), "fields": sorted(mark.fields)}
+            } | (options.get("openapi_extra") or {})
+        super().add_api_route(path, endpoint, **options)
 
     def reads(
         self,

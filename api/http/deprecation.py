@@ -1,0 +1,98 @@
+"""What of the API is on its way out: said once, beside the route, and told to who still asks for it.
+
+Answers of the route then have `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and links to what is said of it
+and to what comes in its place; in the OpenAPI description it is `deprecated`. The policy: `docs/api.md`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from email.utils import format_datetime
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from starlette.types import Scope
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+NOTICE = timedelta(days=365)
+"""So long at least it goes on as it was, after it was called deprecated."""
+
+POLICY_PATH = "/v1#verouderd"
+"""Where people read what is on its way out, and until when."""
+
+
+@dataclass(frozen=True)
+class Deprecation:
+    """That a route is on its way out, or only some of what it takes or gives.
+
+    Parameters
+    ----------
+    since, ends
+        From when it should not be used any more, and when it may be gone.
+    successor
+        The path of what comes in its place.
+    parameters, fields
+        Names of query parameters, and of fields of the answer: only these are on their way out.
+    """
+
+    since: date
+    ends: date
+    successor: str | None = None
+    parameters: frozenset[str] = frozenset()
+    fields: frozenset[str] = frozenset()
+
+    def __post_init__(self) -> None:
+        """Refuse a shorter notice than was promised."""
+        if self.ends - self.since < NOTICE:
+            raise ValueError(
+                f"wanted {NOTICE.days} days or more between {self.since} and the end, found {self.ends}"
+            )
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the route itself is on its way out."""
+        return not (self.parameters or self.fields)
+
+    def headers(self) -> Mapping[str, str]:
+        """What answers tell of it; the links go after those that an answer has already."""
+        links = [f'<{POLICY_PATH}>; rel="deprecation"; type="text/html"', f'<{POLICY_PATH}>; rel="sunset"']
+        if self.successor is not None:
+            links.append(f'<{self.successor}>; rel="successor-version"')
+        return {
+            "Deprecation": f"@{int(_midnight(self.since).timestamp())}",
+            "Sunset": format_datetime(_midnight(self.ends), usegmt=True),
+            "Link": ", ".join(links),
+        }
+
+
+def deprecated(mark: Deprecation) -> Callable[[Handler], Handler]:
+    """Mark a route: stands below what makes it one."""
+
+    def give(handler: Handler) -> Handler:
+        handler.__deprecation__ = mark  # type: ignore[attr-defined]  # functions take attributes
+        return handler
+
+    return give
+
+
+def deprecation_of(handler: object) -> Deprecation | None:
+    """The mark of a route, if it has one."""
+    mark: Deprecation | None = getattr(handler, "__deprecation__", None)
+    return mark
+
+
+def told_of(scope: Scope) -> Mapping[str, str]:
+    """The headers for an answer to a request that was brought to its route, if it is on its way out.
+
+    Of parameters only who sends one of them is told.
+    """
+    mark = deprecation_of(scope.get("endpoint"))
+    if mark is None:
+        return {}
+    asked = {name for name, _ in parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)}
+    return mark.headers() if mark.is_whole or mark.fields or mark.parameters & asked else {}
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
