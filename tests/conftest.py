@@ -42,6 +42,7 @@ from hotspots.store.case_tables import users
 from hotspots.store.database import Database
 from jobs.command import main
 from tests.made_schemas import made_once
+from tests.whole_answers import in_one_go
 
 ROOT = Path(__file__).parents[1]
 SHARED_DATA = ROOT.parent / "shared" / "data"
@@ -148,6 +149,13 @@ def cheap_passwords() -> Iterator[None]:
 def schemas_made_once() -> Iterator[None]:
     """Run the migrations for the first empty SQLite database, not for each."""
     with made_once():
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def answers_in_one_go() -> Iterator[None]:
+    """Hand each request of a test client over to the service's thread once, not seven times."""
+    with in_one_go():
         yield
 
 

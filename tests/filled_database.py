@@ -28,14 +28,20 @@ _READ: dict[tuple[str, str | None, frozenset[str]], list[sa.Table]] = {}
 """Tables by kind of database, schema and names: reading them takes as long as filling them."""
 
 
-def fill_every_table(connection: sa.Connection) -> None:
-    """Write rows in every table of the schema that is there, by SQL alone; parents first."""
+def fill_every_table(connection: sa.Connection, first: int = 1) -> dict[str, list[dict[str, Any]]]:
+    """Write rows in every table of the schema that is there, by SQL alone; parents first; gives these.
+
+    They are numbered from the first on: of who fills a table again, each row must be another.
+    """
+    written = {}
     for table in _tables(connection):
         rows = [
-            {column.name: _value(table, column, number) for column in table.columns}
-            for number in range(1, ROWS + 1)
+            {column.name: _value(table, column, number, first) for column in table.columns}
+            for number in range(first, first + ROWS)
         ]
         connection.execute(sa.insert(table), rows)
+        written[table.name] = rows
+    return written
 
 
 def every_row(connection: sa.Connection) -> dict[str, list[dict[str, Any]]]:
@@ -61,13 +67,13 @@ def _tables(connection: sa.Connection) -> list[sa.Table]:
     return _READ[known]
 
 
-def _value(table: sa.Table, column: sa.Column[Any], number: int) -> Any:
+def _value(table: sa.Table, column: sa.Column[Any], number: int, first: int) -> Any:
     if (table.name, column.name) in ALLOWED:
         return ALLOWED[table.name, column.name]
     for foreign in column.foreign_keys:
         if foreign.column.table is table:
-            return None if number == 1 else _value(table, foreign.column, number - 1)
-        return _value(foreign.column.table, foreign.column, number)
+            return None if number == first else _value(table, foreign.column, number - 1, first)
+        return _value(foreign.column.table, foreign.column, number, first)
     kind = column.type
     if isinstance(kind, sa.Boolean):
         return number % 2 == 0
@@ -83,9 +89,15 @@ def _value(table: sa.Table, column: sa.Column[Any], number: int) -> Any:
     if isinstance(kind, sa.JSON):
         return {"zin": f"{number} meldingen, ‘één’ melder", "getal": 0.1 * number, "lijst": [None, True]}
     if isinstance(kind, sa.LargeBinary):
-        return bytes(range(number, number + 200, 7))
+        return bytes((number + each) % 256 for each in range(0, 200, 7))
     text = f"{table.name[:6]} {column.name[:8]} é\u2019{number}"
     return text[: kind.length] if isinstance(kind, sa.String) and kind.length else text
+
+
+def key_of(connection: sa.Connection, name: str) -> list[str]:
+    """The columns by which a row of a table is known."""
+    [table] = [table for table in _tables(connection) if table.name == name]
+    return [column.name for column in table.primary_key.columns]
 
 
 def damage(path: Path, table: str | None) -> None:

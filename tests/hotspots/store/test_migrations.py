@@ -1,9 +1,8 @@
 """Migrating a database that was filled by an earlier version: nothing of it is lost or changed."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, MetaData, insert, select
@@ -12,7 +11,9 @@ from hotspots.store.database import Database
 from hotspots.store.operation_tables import facts, job_runs, retention_confirmations
 from hotspots.store.run_tables import hotspots
 from hotspots.store.schema_versions import known_schemas, upgrade_schema
-from tests.filled_database import every_row, fill_every_table
+from tests.filled_database import ROWS, every_row, fill_every_table, key_of
+
+Rows = dict[str, list[dict[str, Any]]]
 
 MADE_ANEW = {"0001": {"verdicts"}}
 """Tables that nothing wrote to at that schema, and that a later one made otherwise."""
@@ -22,75 +23,65 @@ GONE = {"locks"}
 """Tables that a later schema has no more: leases, of work that was going on at that moment."""
 
 
-@pytest.fixture(scope="session")
-def schema_on_postgresql(request: pytest.FixtureRequest) -> Callable[[str], str]:
-    """Give the name of an empty PostgreSQL database of a schema, made from one of the schema before it."""
-    made: dict[str, str] = {}
-
-    def give(revision: str) -> str:
-        if revision not in made:
-            nearest = max((known for known in made if known < revision), default=None)
-            name = f"schema_{revision}"
-            template = made[nearest] if nearest else "template0"
-            request.getfixturevalue("administer")(f"CREATE DATABASE {name} TEMPLATE {template}")
-            database = Database(request.getfixturevalue("postgresql")(name))
-            with database.engine.connect() as connection:
-                upgrade_schema(connection, revision)
-                connection.commit()
-            database.close()
-            made[revision] = name
-        return made[revision]
-
-    return give
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
-def earlier_database(
-    request: pytest.FixtureRequest,
-    revision: str,
-    tmp_path: Path,
-    schema_on_postgresql: Callable[[str], str],
-    new_postgresql: Callable[[str], AbstractContextManager[str]],
-) -> Iterator[Database]:
-    """An empty database of an earlier schema."""
-    with ExitStack() as stack:
-        if request.param == "sqlite":
-            url = f"sqlite:///{tmp_path / 'database.sqlite'}"
-        else:
-            url = stack.enter_context(new_postgresql(schema_on_postgresql(revision)))
-        database = Database(url)
-        yield database
-        database.close()
-
-
-def filled_at(database: Database, revision: str) -> None:
+def upgraded(database: Database, revision: str) -> None:
+    """Bring it to a schema."""
     with database.engine.connect().execution_options(sqlite_writes=True) as connection:
         upgrade_schema(connection, revision)
-        fill_every_table(connection)
         connection.commit()
 
 
-def rows_of(database: Database) -> dict[str, list[dict[str, object]]]:
+def filled(database: Database, first: int) -> Rows:
+    """Write rows in every table, numbered from the first on; gives these."""
+    with database.engine.connect().execution_options(sqlite_writes=True) as connection:
+        written = fill_every_table(connection, first)
+        connection.commit()
+    return written
+
+
+def assert_kept(database: Database, written: Mapping[str, Rows]) -> None:
+    """Every row that was written at a schema is still there, in every column that it had."""
     with database.engine.connect() as connection:
-        return every_row(connection)
+        there = every_row(connection)
+        keys = {name: key_of(connection, name) for name in there}
+    found = {
+        name: {tuple(str(row[column]) for column in keys[name]): row for row in rows}
+        for name, rows in there.items()
+    }
+    for revision, tables in written.items():
+        for name in tables.keys() - GONE - MADE_ANEW.get(revision, set()):
+            for row in tables[name]:
+                kept = found[name][tuple(str(row[column]) for column in keys[name])]
+                assert {column: kept[column] for column in row} == row, (revision, name)
 
 
-@pytest.mark.parametrize("revision", known_schemas()[:-1])
-def test_a_filled_database_of_an_earlier_schema_keeps_every_row(
-    earlier_database: Database, revision: str
-) -> None:
-    database = earlier_database
-    filled_at(database, revision)
-    before = rows_of(database)
-    database.upgrade()
-    after = rows_of(database)
-    for name, rows in before.items():
-        if name in GONE | MADE_ANEW.get(revision, set()):
-            continue
-        kept = [{column: row[column] for column in rows[0]} for row in after[name]]
-        assert kept == rows, name
+def test_a_database_with_rows_of_every_schema_keeps_them_all(blank_database_url: str) -> None:
+    """Rows of all schemas so far side by side: what a step does, it does to what each of them left."""
+    database = Database(blank_database_url)
+    written = {}
+    for number, revision in enumerate(known_schemas()):
+        upgraded(database, revision)
+        written[revision] = filled(database, 1 + ROWS * number)
+    assert_kept(database, written)
     with database.writing() as connection:
         assert_still_refuses_changes(connection)
+    database.close()
+
+
+FIRST, *LATER, _ = known_schemas()
+
+
+@pytest.mark.parametrize("revision", [FIRST, LATER[len(LATER) // 2], LATER[-1]])
+def test_a_filled_database_of_an_earlier_schema_keeps_every_row_at_once(
+    blank_database_url: str, revision: str
+) -> None:
+    database = Database(blank_database_url)
+    upgraded(database, revision)
+    written = filled(database, 1)
+    database.upgrade()
+    assert_kept(database, {revision: written})
+    with database.writing() as connection:
+        assert_still_refuses_changes(connection)
+    database.close()
 
 
 def assert_still_refuses_changes(connection: Connection) -> None:
