@@ -52,6 +52,7 @@ def check_health(figures: HealthFigures, settings: Settings) -> tuple[Finding, .
         *_about_requests(figures, settings.health),
         *_about_clock(figures, settings),
         *_about_jobs(figures, settings),
+        *_about_events(figures),
     ]
     order = list(Weight)
     return tuple(sorted(found, key=lambda finding: order.index(finding.weight)))
@@ -160,6 +161,10 @@ _TO_DO: Mapping[str, str] = {
     ),
     "scheduler_silent": "Laat 'hotspots schedule' op de server aanzetten; gemiste rondes worden ingehaald.",
     "job_paused": "Hervat haar bij Beheer, Taken als dat weer kan; wat is gemist, wordt ingehaald.",
+    "dead_letters": "Bekijk bij Beheer, Gebeurtenissen waarom, en verzend ze opnieuw.",
+    "subscriber_silent": (
+        "Vraag wie dat systeem beheert of het werkt. Wat wacht, wordt vanzelf opnieuw verzonden."
+    ),
     "job_late": "Kijk of de taak wacht op een andere, of telkens mislukt.",
 }
 """What to do about each finding."""
@@ -181,6 +186,7 @@ _WEIGHTS = {"no_jobs": Weight.NOTE} | dict.fromkeys(
         "signalling_stopped",
         "requests_soon",
         "job_paused",
+        "dead_letters",
     ),
     Weight.WARNING,
 )
@@ -419,6 +425,14 @@ def _about_jobs(figures: HealthFigures, settings: Settings) -> Iterator[Finding]
             "en is daarna niet goed gegaan.",
             job=job.job,
         )
+
+
+def _about_events(figures: HealthFigures) -> Iterator[Finding]:
+    if figures.dead_letters:
+        told = count(figures.dead_letters, "bericht", "berichten")
+        yield _found("dead_letters", f"Niet aangekomen bij een ander systeem: {told}.")
+    for name in figures.silent_subscribers:
+        yield _found("subscriber_silent", f"Het systeem '{name}' neemt al lang geen berichten aan.")
 
 
 def late_for(job: JobFigures, settings: Settings, now: datetime) -> datetime | None:

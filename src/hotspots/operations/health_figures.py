@@ -7,16 +7,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, text
+from sqlalchemy import ColumnElement, Connection, func, or_, select, text
 
 from hotspots.files.tile_file import readable_tiles
 from hotspots.model import SCREENED, Precision
 from hotspots.operations.job_alerts import Alert, alerts_since
 from hotspots.operations.job_requests import Pause, excused_jobs, paused_jobs
 from hotspots.operations.job_runs import last_done_at, last_done_for, last_started
-from hotspots.settings import Settings
+from hotspots.settings import EventsSettings, Settings
 from hotspots.store.confirmed_periods import read_confirmation, shortened
 from hotspots.store.database import Database, sqlite_file
+from hotspots.store.event_tables import event_subscribers, events
 from hotspots.store.operation_tables import job_runs, subject_requests
 from hotspots.store.place_tables import addresses, areas
 from hotspots.store.records import select_as
@@ -192,6 +193,8 @@ class HealthFigures:
     stopped_at: datetime | None = None  # since when signalling is stopped
     request_terms: tuple[date, ...] = ()  # of what people ask about their own data, unanswered
     pauses: tuple[Pause, ...] = ()  # of the jobs that are paused
+    dead_letters: int = 0  # events that no system took
+    silent_subscribers: tuple[str, ...] = ()  # systems that have taken none for long
 
 
 def read_health_figures(database: Database, settings: Settings, *, now: datetime) -> HealthFigures:
@@ -245,12 +248,21 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             stopped_at=None if stopped is None else stopped.at,
             request_terms=_request_terms(connection),
             pauses=tuple(paused_jobs(connection).values()),
+            dead_letters=_count(connection, events, events.c.state == "dead"),
+            silent_subscribers=_silent_subscribers(connection, settings.events, now),
         )
 
 
 def _request_terms(connection: Connection) -> tuple[date, ...]:
     waiting = select(subject_requests.c.due_on).where(subject_requests.c.closed_at.is_(None))
     return tuple(connection.execute(waiting.order_by(subject_requests.c.due_on)).scalars())
+
+
+def _silent_subscribers(connection: Connection, settings: EventsSettings, now: datetime) -> tuple[str, ...]:
+    table = event_subscribers
+    since = now - timedelta(hours=settings.silent_after_hours)
+    silent = select(table.c.name).where(~table.c.is_paused, table.c.failing_since < since)
+    return tuple(connection.execute(silent.order_by(table.c.name)).scalars())
 
 
 def read_imports(
@@ -436,5 +448,6 @@ def _free_bytes(database: Database) -> int | None:
     return None if file is None else shutil.disk_usage(file.parent).free
 
 
-def _count(connection: Connection, table: Any) -> int:
-    return int(connection.execute(select(func.count()).select_from(table)).scalar_one())
+def _count(connection: Connection, table: Any, *conditions: ColumnElement[bool]) -> int:
+    query = select(func.count()).select_from(table).where(*conditions)
+    return int(connection.execute(query).scalar_one())

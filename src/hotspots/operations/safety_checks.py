@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from hotspots.operations.safety_facts import SafetyFacts, TokenFacts
-from hotspots.settings import Settings
+from hotspots.settings import Settings, is_private_way
 from hotspots.wording import number
 
 Language = Literal["en", "nl"]
@@ -169,6 +169,9 @@ def _about_reach(facts: SafetyFacts, settings: Settings) -> Iterator[SafetyFindi
     plain = [site for site in service.embed_hosts if not site.startswith("https://")]
     if plain:
         yield _finding("embed_site_without_tls", sites=_listed(plain))
+    overheard = [one.name for one in settings.events.subscriptions if not is_private_way(one.url)]
+    if overheard:
+        yield _finding("events_without_tls", names=_listed(overheard))
     mail = settings.mail
     if mail.host and mail.security == "none" and not is_this_machine(mail.host):
         yield _finding("mail_without_tls", host=mail.host)
@@ -192,6 +195,10 @@ def _about_secrets(facts: SafetyFacts) -> Iterator[SafetyFinding]:
         yield _finding("example_password", names=_listed(examples))
     if facts.weak_keys:
         yield _finding("weak_key", names=_listed(facts.weak_keys))
+    if facts.weak_event_secrets:
+        yield _finding("weak_event_secret", names=_listed(facts.weak_event_secrets))
+    if facts.event_secrets_in_settings:
+        yield _finding("event_secret_in_settings", names=_listed(facts.event_secrets_in_settings))
     if facts.shared_keys:
         yield _finding("shared_key", names=_listed(facts.shared_keys))
     if facts.keys_beside_data:
@@ -286,6 +293,8 @@ def _about_what_goes_out(facts: SafetyFacts, settings: Settings) -> Iterator[Saf
         yield _finding("no_security_contact")
     if facts.is_retention_confirmed is False:
         yield _finding("retention_unconfirmed")
+    if facts.dead_letters:
+        yield _finding("dead_letters", count=number(facts.dead_letters))
 
 
 def _about_certificates(facts: SafetyFacts, settings: Settings) -> Iterator[SafetyFinding]:

@@ -30,6 +30,7 @@ from hotspots.store.background import CHOICE
 from hotspots.store.case_tables import api_tokens, feeds, second_factors, users
 from hotspots.store.confirmed_periods import read_confirmation
 from hotspots.store.database import Database, sqlite_file
+from hotspots.store.event_tables import events
 from hotspots.store.metadata import read_fact, write_fact
 from hotspots.store.operation_tables import processing_log
 from hotspots.store.run_tables import embeds
@@ -98,6 +99,9 @@ class SafetyFacts:
     feeds_made: tuple[datetime, ...] = ()
     basemap: str = "own"
     is_retention_confirmed: bool | None = None
+    weak_event_secrets: tuple[str, ...] = ()
+    event_secrets_in_settings: tuple[str, ...] = ()
+    dead_letters: int = 0
     certificates: tuple[Certificate, ...] = ()
 
 
@@ -116,6 +120,7 @@ class _DatabaseFacts:
     feeds_made: tuple[datetime, ...] = ()
     basemap: str | None = None
     is_retention_confirmed: bool | None = None
+    dead_letters: int = 0
 
 
 def read_safety_facts(
@@ -171,6 +176,13 @@ def read_safety_facts(
         feeds_made=kept.feeds_made,
         basemap=kept.basemap or settings.map.basemap,
         is_retention_confirmed=kept.is_retention_confirmed,
+        weak_event_secrets=tuple(
+            one.name
+            for one in settings.events.subscriptions
+            if not one.secrets() or any(weakness_of(secret) is not None for secret in one.secrets())
+        ),
+        event_secrets_in_settings=_event_secrets_in(settings, settings_path),
+        dead_letters=kept.dead_letters,
         certificates=certificates,
     )
 
@@ -240,6 +252,9 @@ def _read_rows(
         feeds_made=tuple(connection.execute(select(feeds.c.created_at)).scalars()),
         basemap=read_fact(connection, CHOICE),
         is_retention_confirmed=read_confirmation(connection) is not None,
+        dead_letters=connection.execute(
+            select(func.count()).select_from(events).where(events.c.state == "dead")
+        ).scalar_one(),
     )
 
 
@@ -310,7 +325,10 @@ def _open_to_others(settings: Settings, settings_path: Path) -> dict[str, tuple[
         if file is None
         else (file.with_name(f"{file.name}{end}") for end in ("", "-wal", "-shm")),
         "settings": (settings_path,) if _holds_secrets(settings_path) else (),
-        "key": _key_files(settings).values(),
+        "key": (
+            *_key_files(settings).values(),
+            *(one.secret_file for one in settings.events.subscriptions if one.secret_file is not None),
+        ),
         "backups": (jobs.backups, *_files_in(jobs.backups)),
         "deliveries": (jobs.inbox, settings.service.uploads),
         "reports": (jobs.reports,),
@@ -350,6 +368,16 @@ def _holds_secrets(path: Path) -> bool:
         return bool(secrets_in(path))
     except SettingsError:
         return False
+
+
+def _event_secrets_in(settings: Settings, path: Path) -> tuple[str, ...]:
+    """The subscriptions whose secret stands in the settings file itself."""
+    try:
+        if "events.subscriptions" not in secrets_in(path):
+            return ()
+    except SettingsError:
+        return ()
+    return tuple(one.name for one in settings.events.subscriptions if one.secret.get_secret_value())
 
 
 def _newest_backup(folder: Path) -> datetime | None:

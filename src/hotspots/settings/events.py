@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 
 from hotspots.model import EventType
 from hotspots.settings.addresses import require_receiver
+from hotspots.settings.secret_keys import lines_of
 from hotspots.settings.section import Section, Share
 
 _URI = re.compile(r"(urn:[a-z0-9][a-z0-9-]{1,30}:|https?://)[!-~]+", re.IGNORECASE)
@@ -36,6 +37,15 @@ class EventSubscription(Section):
                 f"{'both' if self.secret_file else 'neither'}"
             )
         return self
+
+    def secrets(self) -> list[bytes]:
+        """The secrets that sign, one a line, the last one first; none if they can't be read."""
+        if self.secret_file is None:
+            return lines_of(self.secret.get_secret_value())[::-1]
+        try:
+            return lines_of(self.secret_file.read_bytes())[::-1]
+        except OSError:
+            return []
 
 
 class EventsSettings(Section):

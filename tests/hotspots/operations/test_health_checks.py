@@ -99,6 +99,10 @@ def test_nothing_is_found_when_all_is_well() -> None:
         pytest.param(
             {"last_work": NOW + timedelta(days=36)}, "clock_doubted", Weight.ACTION, id="a clock behind"
         ),
+        pytest.param({"dead_letters": 2}, "dead_letters", Weight.WARNING, id="events that nobody took"),
+        pytest.param(
+            {"silent_subscribers": ("esb",)}, "subscriber_silent", Weight.ACTION, id="a system that is away"
+        ),
         pytest.param({"last_run": None}, "no_run", Weight.ACTION, id="reports, never a run"),
         pytest.param({"areas": AreaFigures(0, 0, None)}, "no_areas", Weight.ACTION, id="no areas"),
         pytest.param(

@@ -54,6 +54,13 @@ PLANTED: Mapping[str, tuple[dict[str, Any], tuple[str, ...]]] = {
     "demo_accounts": ({"demo_accounts": ("oov",)}, ()),
     "example_password": ({"passwords": {"[database] url": ("hotspots", "Hotspots")}}, ()),
     "weak_key": ({"weak_keys": ("[privacy] reporter_key",)}, ()),
+    "weak_event_secret": ({"weak_event_secrets": ("esb",)}, ()),
+    "event_secret_in_settings": ({"event_secrets_in_settings": ("esb",)}, ()),
+    "events_without_tls": (
+        {},
+        ('events.subscriptions=[{name="esb", url="http://esb.local/", secret_file="esb.secret"}]',),
+    ),
+    "dead_letters": ({"dead_letters": 3}, ()),
     "shared_key": ({"shared_keys": ("[privacy] reporter_key", "[service] signing_key")}, ()),
     "key_beside_data": ({"keys_beside_data": ("var/reporter.key",)}, ()),
     "database_readable": ({"open_to_others": {"database": ("var/hotspots.sqlite",)}}, ()),

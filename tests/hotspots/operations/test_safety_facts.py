@@ -13,7 +13,7 @@ from hotspots.access.machine_tokens import add_token, revoke_token
 from hotspots.access.rights import Right, Role
 from hotspots.operations.safety_checks import check_safety
 from hotspots.operations.safety_facts import SafetyFacts, TokenFacts, note_connection, read_safety_facts
-from hotspots.settings import Settings, with_changes
+from hotspots.settings import Settings, load_settings, with_changes
 from hotspots.store.audit import STATUS_ERROR, add_line
 from hotspots.store.background import CHOICE
 from hotspots.store.case_tables import feeds, second_factors, users
@@ -117,6 +117,23 @@ def test_keys_that_are_weak_shared_or_beside_what_they_protect_are_found(
     given = kept.privacy.model_copy(update={"reporter_key": SecretStr("proefsleutel")})
     found = look(kept.model_copy(update={"privacy": given}), tmp_path)
     assert found.weak_keys == ("[privacy] reporter_key",)
+
+
+def test_secrets_of_events_that_are_short_readable_or_in_the_settings_are_found(
+    kept: Settings, tmp_path: Path
+) -> None:
+    short, path = tmp_path / "keys" / "esb.secret", tmp_path / "hotspots.toml"
+    short.write_text("geheim")
+    short.chmod(0o644)
+    path.write_text(
+        f'[[events.subscriptions]]\nname = "esb"\nurl = "https://esb.nl/"\nsecret_file = "{short}"\n'
+        f'[[events.subscriptions]]\nname = "zaken"\nurl = "https://zaken.nl/"\nsecret = "{SECRET}"\n'
+    )
+    events = load_settings(path, {}).events
+    found = look(kept.model_copy(update={"events": events}), tmp_path)
+    assert found.weak_event_secrets == ("esb",)
+    assert found.event_secrets_in_settings == ("zaken",)
+    assert found.open_to_others["key"] == (str(short),)
 
 
 def test_how_a_database_is_reached_is_read_of_url_and_environment(kept: Settings, tmp_path: Path) -> None:

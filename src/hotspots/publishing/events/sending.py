@@ -162,6 +162,9 @@ class _Batch:
     ) -> None:
         self._client, self._settings, self._subscriber = client, settings, subscriber
         self._keys, self._clock = keys, clock
+        self._url: httpx2.URL | str = subscriber.url
+        with suppress(httpx2.InvalidURL, UnicodeError):  # told when it is sent there
+            self._url = httpx2.URL(subscriber.url)  # once for all of them
         self._silent = 0
         self._results: list[Result] = []
 
@@ -203,7 +206,7 @@ class _Batch:
         try:
             async with (
                 asyncio.timeout(self._settings.events.timeout_s),
-                self._client.stream("POST", self._subscriber.url, content=body, headers=headers) as answer,
+                self._client.stream("POST", self._url, content=body, headers=headers) as answer,
             ):
                 status, wait_s = answer.status_code, _asked_to_wait(answer, self._clock())
                 await _read_a_little(answer)
@@ -229,6 +232,9 @@ async def _opened(settings: Settings) -> httpx2.AsyncClient:
 
 async def _read_a_little(answer: httpx2.Response) -> None:
     """Read the end of a short answer; of a long or slow one the connection is closed."""
+    if answer.headers.get("content-length") == "0" or answer.status_code == 204:  # there is nothing more
+        await answer.aread()
+        return
     count = 0
     with suppress(TimeoutError):
         async with asyncio.timeout(_READ_S):

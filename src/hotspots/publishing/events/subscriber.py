@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select
@@ -16,8 +15,7 @@ from hotspots.access.sealing import seal, unseal
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import NotFoundError
 from hotspots.model import EVENTS_OF_CASES, EventType
-from hotspots.settings import EventSubscription, Settings
-from hotspots.settings.secret_keys import lines_of
+from hotspots.settings import Settings
 from hotspots.store.event_tables import event_subscribers, events
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # as https://www.standardwebhooks.com writes a secret
@@ -148,22 +146,12 @@ def read_secrets(
     """
     if subscriber.is_from_file:
         chosen = next((one for one in settings.events.subscriptions if one.name == subscriber.name), None)
-        return [] if chosen is None else [key_of_secret(line) for line in secrets_of_file(chosen)]
+        return [] if chosen is None else [key_of_secret(line) for line in chosen.secrets()]
     table = event_subscribers
     query = select(table.c.secret, table.c.former_secret).where(table.c.id == subscriber.id)
     sealed = [part for part in connection.execute(query).one() if part is not None]
     opened = [unseal(key.code(_AT_REST, subscriber.id), part) for part in sealed]
     return [key_of_secret(secret) for secret in opened if secret is not None]
-
-
-def secrets_of_file(subscription: EventSubscription) -> list[bytes]:
-    """The secrets that the server sets, one a line, the last one first; none if they can't be read."""
-    if subscription.secret_file is None:
-        return lines_of(subscription.secret.get_secret_value())[::-1]
-    try:
-        return lines_of(Path(subscription.secret_file).read_bytes())[::-1]
-    except OSError:
-        return []
 
 
 def key_of_secret(secret: bytes) -> bytes:
