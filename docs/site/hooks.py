@@ -134,6 +134,15 @@ def on_page_context(_: object, page: Page, config: MkDocsConfig, **__: object) -
     config.theme["language"] = "nl" if page.file.src_uri.startswith(DUTCH) else "en"
 
 
+def on_post_page(output: str, **_: object) -> str:
+    """Name the dialog of the search, and leave the parts of a table of contents out of the landmarks."""
+    named = output.replace(
+        'data-md-component="search" role="dialog">',
+        'data-md-component="search" role="dialog" aria-label="Zoeken">',
+    )
+    return re.sub(r'<nav class="md-nav" aria-label="[^"]*"', '<nav class="md-nav" role="none"', named)
+
+
 _ELSEWHERE = re.compile(r"https://(?:unpkg\.com|api\.github\.com)/[\w@./-]*")
 """What the theme's script would fetch for diagrams, old browsers and a repository: we have none of these."""
 
