@@ -27,7 +27,14 @@ ROOT_PAGES = {
 CODE_PAGES = {"config/hotspots.toml": "reference/settings.md"}
 """Files whose content has a page of its own in the reference."""
 
-DUTCH = ("index.md", "gebruik/", "zo-komt-een-plek-op-de-lijst.md", "verantwoording/", "reference/api.md")
+DUTCH = (
+    "index.md",
+    "gebruik/",
+    "zo-komt-een-plek-op-de-lijst.md",
+    "verantwoording/",
+    "reference/api.md",
+    "reference/problems.md",
+)
 """Pages in Dutch, by how their path begins; the others are in English."""
 
 _ROLE = re.compile(r":(?:func|class|mod|meth|data|attr|exc):(?=<code>)")
@@ -45,6 +52,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         "reference/settings.md": reference.settings_page(),
         "reference/rights.md": reference.rights_page(),
         "reference/jobs.md": reference.jobs_page(),
+        "reference/events.md": reference.events_page(),
+        "reference/problems.md": reference.problems_page(),
         "reference/api.md": reference.api_page(),
         "reference/openapi.json": json.dumps(reference.openapi(), ensure_ascii=False, indent=1),
         "reference/library/index.md": reference.library_index(),

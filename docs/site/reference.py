@@ -3,8 +3,10 @@
 Each function gives a page as Markdown. What nobody described is an error, so that everything is described.
 """
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +15,12 @@ from apscheduler.triggers.base import BaseTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 from mkdocs.exceptions import PluginError
 
+from api.http.problem_types import PROBLEM_TYPES, ProblemType
 from api.main import API_PATH, create_api
 from hotspots.access.right_words import right_in_english, right_in_words, role_in_words
 from hotspots.access.rights import GRANTED, RIGHTS, SCOPES, Right, Role
+from hotspots.model import EVENTS_OF_CASES, EventType
+from hotspots.publishing.events.message import IN_DUTCH, MEANINGS, TYPE_PREFIX, Message, headers_of
 from hotspots.settings import Settings, environment_name, shipped
 from hotspots.settings.file import SECRETS
 from hotspots.settings.stored import RULES, STORABLE
@@ -244,6 +249,58 @@ def when(trigger: BaseTrigger) -> str:
     return f"every {day} at {int(fields['hour']):02}:{int(fields['minute']):02}"
 
 
+def events_page() -> str:
+    """Every type of event with what it tells, and one as it is sent."""
+    rows = [
+        (
+            f"`{TYPE_PREFIX}{kind}`",
+            plain(described(f"the event '{kind}' in English", MEANINGS.get(kind))),
+            plain(described(f"the event '{kind}' in Dutch", IN_DUTCH.get(kind))),
+            "who reads cases" if kind in EVENTS_OF_CASES else "all",
+        )
+        for kind in EventType
+    ]
+    at = datetime(2023, 12, 4, 9, 12, 3, tzinfo=UTC)
+    event = Message(
+        id="0a9e6a5c-3b3f-5d0e-8a58-4f7f3a3f0f11",
+        type=EventType.DECIDED,
+        at=at,
+        sequence=42,
+        hotspot_id="5f1c3f0e-8f3b-4c57-9a53-0f5be1c2a7d4",
+        number="HS-2023-014",
+    )
+    body = event.body(Settings())
+    headers = headers_of(event.id, body, [b"an example"], now=at)
+    sent = "\n".join(f"{name}: {value}" for name, value in headers.items())
+    return page(
+        "Events",
+        "What other systems are told by HTTP POST, as CloudEvents: ids and links, no personal data.",
+        [
+            table(("type", "what it tells", "in Dutch", "told to"), rows),
+            "## One as it is sent",
+            f"```text\n{sent}\n```",
+            f"```json\n{json.dumps(json.loads(body), ensure_ascii=False, indent=2)}\n```",
+        ],
+    )
+
+
+def problems_page(types: Mapping[str, ProblemType] = PROBLEM_TYPES) -> str:
+    """Every kind of problem that the API tells, with what it means and what to do."""
+    parts = []
+    for slug, kind in types.items():
+        parts += [
+            f"## {kind.title}",
+            f"`{kind.path}`, HTTP {kind.status}",
+            plain(described(f"what the problem '{slug}' means", kind.meaning)),
+            plain(described(f"what to do about the problem '{slug}'", kind.action)),
+        ]
+    return page(
+        "Problemen",
+        "De soorten problemen die de API noemt (RFC 9457), elk met een eigen pagina in de dienst.",
+        parts,
+    )
+
+
 def api_page(document: Mapping[str, Any] | None = None) -> str:
     """Every request of the API and every document it gives, after its OpenAPI description."""
     description = document or openapi()
@@ -350,7 +407,9 @@ def reference_index() -> str:
         ("[Settings](settings.md)", "every setting with its type, default and reason"),
         ("[Rights and roles](rights.md)", "every right in Dutch and in English, and who has it"),
         ("[Jobs](jobs.md)", "what is done unattended, and when"),
+        ("[Events](events.md)", "every type of event that other systems are told"),
         ("[API](api.md)", "every request and every document of `/v1` (Dutch)"),
+        ("[Problems](problems.md)", "every kind of problem that the API tells (Dutch)"),
         ("[Library](library/index.md)", "every public function and class"),
     ]
     return page(

@@ -9,6 +9,7 @@ import typer.main
 from apscheduler.triggers.cron import CronTrigger
 from mkdocs.exceptions import PluginError
 
+from api.http.problem_types import ProblemType
 from docs.site import reference
 from hotspots.settings import Settings, known_keys
 
@@ -72,6 +73,24 @@ def test_every_job_stands_with_its_moment() -> None:
     assert reference.when(CronTrigger(hour="7", minute="5", timezone="UTC")) == "every day at 07:05"
 
 
+def test_every_event_stands_in_both_languages_and_one_as_it_is_sent() -> None:
+    text = reference.events_page()
+    assert (
+        "| `nl.overlasthotspots.hotspot-gesloten` | The case was closed. | De plek is gesloten. | all |"
+        in text
+    )
+    assert '"specversion": "1.0"' in text
+    assert "webhook-signature: v1," in text
+
+
+def test_every_kind_of_problem_stands_with_what_it_means_and_what_to_do() -> None:
+    kind = ProblemType("weg", 410, "Niet meer beschikbaar", "Weg.", "Het is weg.", "Doe niets.")
+    assert "## Niet meer beschikbaar\n\n`/problemen/weg`, HTTP 410\n\nHet is weg.\n\nDoe niets." in (
+        reference.problems_page({"weg": kind})
+    )
+    assert "`/problemen/niet-gevonden`, HTTP 404" in reference.problems_page()
+
+
 @pytest.mark.parametrize(
     ("make", "missing"),
     [
@@ -85,11 +104,24 @@ def test_every_job_stands_with_its_moment() -> None:
             id="setting",
         ),
         pytest.param(lambda: reference.api_page(api_with()), "week", id="parameter of the API"),
+        pytest.param(
+            lambda: reference.problems_page(
+                {"weg": ProblemType("weg", 410, "Weg", "Weg.", "Het is weg.", "")}
+            ),
+            "weg",
+            id="problem",
+        ),
     ],
 )
 def test_what_nobody_described_ends_the_build(make: Callable[[], str], missing: str) -> None:
-    with pytest.raises(PluginError, match=f"wanted a description of .*'?{missing}"):
+    with pytest.raises(PluginError, match=f"wanted .*{missing}.*, found none"):
         make()
+
+
+def test_an_event_without_words_ends_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reference, "MEANINGS", {})
+    with pytest.raises(PluginError, match="the event 'hotspot-gesignaleerd' in English"):
+        reference.events_page()
 
 
 def test_a_right_without_english_words_ends_the_build(monkeypatch: pytest.MonkeyPatch) -> None:
