@@ -62,6 +62,7 @@ from api.pages import (
     explanation,
     figures_page,
     follow_page,
+    help_page,
     hotspot_page,
     meeting_page,
     own_second_step,
@@ -253,6 +254,7 @@ def _routes() -> Sequence[BaseRoute]:
     routes.include_router(health.router)
     routes.include_router(security_text)
     routes.include_router(explanation.router)
+    routes.include_router(help_page.router)
     return routes.routes
 
 

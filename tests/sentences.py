@@ -40,7 +40,10 @@ MODULES = (
 WORDS = ("api/http/problem_types.toml",)
 """Texts by name, as files; what stands between backticks is code."""
 
-DOCUMENTS = ("docs/zo-komt-een-plek-op-de-lijst.md",)
+DOCUMENTS = (
+    "docs/zo-komt-een-plek-op-de-lijst.md",
+    *(f"docs/gebruik/{path.name}" for path in sorted((ROOT / "docs/gebruik").glob("*.md"))),
+)
 
 HOLE = "…"
 _READ_ATTRIBUTES = ("aria-label", "title", "alt", "placeholder")

@@ -13,8 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from api.http.forms import FormTokens
+from api.http.metrics import route_of
 from api.http.sign_in import session_of
 from api.pages.assets import asset_url
+from api.pages.help_links import help_of
 from api.pages.kept_forms import with_kept_forms
 from api.pages.navigation import entries_for
 from api.pages.theme import style_variables
@@ -134,6 +136,7 @@ def _text(request: Request, template: str, values: Mapping[str, Any]) -> str:
         "is_simulated": told.is_simulated,
         "stopped": told.stopped,
         "path": request.url.path,
+        "help_address": help_of(route_of(request.scope)),
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "actor": actor,
         "menu": entries_for(actor),

@@ -1,7 +1,7 @@
 """A document that ships with the software, from Markdown to HTML with an anchor at each term."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -11,7 +11,8 @@ from markupsafe import Markup
 
 from hotspots.settings import shipped
 
-_MARKDOWN = MarkdownIt("js-default")  # CommonMark and tables; raw HTML is shown as text
+MARKDOWN = MarkdownIt("js-default")
+"""CommonMark and tables; raw HTML is shown as text."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,15 @@ def read_document(name: str) -> ShippedDocument:
     Headings, terms in bold that open a line of a list, and first cells of a row get an anchor: their words in
     lower case (``#geconcentreerd``). Links to other files are left out: those are not on this site.
     """
-    tokens = _MARKDOWN.parse(shipped(f"docs/{name}.md").read_text(encoding="utf-8"))
+    tokens = MARKDOWN.parse(shipped(f"docs/{name}.md").read_text(encoding="utf-8"))
     title = tokens[1].content
     rest = tokens[3:]
     anchors = frozenset(_add_anchors(rest))
     for token in rest:
         if token.children:
-            token.children = list(_without_local_links(token.children))
+            token.children = list(lead_on(token.children, _of_this_site))
     # every text in it is escaped by the renderer, and it ships with the software
-    content = Markup(_MARKDOWN.renderer.render(rest, _MARKDOWN.options, {}))  # noqa: S704
+    content = Markup(MARKDOWN.renderer.render(rest, MARKDOWN.options, {}))  # noqa: S704
     return ShippedDocument(title, content, anchors)
 
 
@@ -54,17 +55,36 @@ def _add_anchors(tokens: Sequence[Token]) -> Iterator[str]:
             is_first_cell = False
         elif token.type == "list_item_open" and tokens[number + 2].content.startswith("**"):
             named = tokens[number + 2].content.split("**")[1].partition(":")[0]
-        anchor = re.sub(r"\W+", "-", (named or "").casefold()).strip("-")
+        anchor = anchor_of(named or "")
         if anchor and anchor not in taken:
             taken.add(anchor)
             token.attrSet("id", anchor)
             yield anchor
 
 
-def _without_local_links(tokens: Sequence[Token]) -> Iterator[Token]:
-    is_local = False
+def anchor_of(words: str) -> str:
+    """The anchor of a heading or term.
+
+    Examples
+    --------
+    >>> anchor_of("Wie las wat?")
+    'wie-las-wat'
+    """
+    return re.sub(r"\W+", "-", words.casefold()).strip("-")
+
+
+def lead_on(tokens: Sequence[Token], address_of: Callable[[str], str | None]) -> Iterator[Token]:
+    """Lead links where they go on this site; of those that lead nowhere here, leave only the words."""
+    is_left_out = False
     for token in tokens:
         if token.type == "link_open":
-            is_local = not str(token.attrGet("href")).startswith(("https:", "#", "/"))
-        if not (is_local and token.type in ("link_open", "link_close")):
+            address = address_of(str(token.attrGet("href")))
+            is_left_out = address is None
+            if address is not None:
+                token.attrSet("href", address)
+        if not (is_left_out and token.type in ("link_open", "link_close")):
             yield token
+
+
+def _of_this_site(address: str) -> str | None:
+    return address if address.startswith(("https:", "#", "/")) else None

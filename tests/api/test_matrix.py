@@ -110,6 +110,8 @@ LINES = [
     Line("GET /", READ, "list"),
     Line("GET /kaart", READ, "list"),
     Line("GET /stand", READ),
+    Line("GET /hulp", READ),
+    Line("GET /hulp/{pagina}", READ, fill={"pagina": "oov"}),
     Line("GET /download", READ, "list"),
     Line("GET /kaart/download", READ, "list"),
     Line("GET /kaart/plaatje", READ),
@@ -552,6 +554,9 @@ OPEN = {
     "GET /.well-known/security.txt",
     "GET /security.txt",
     "GET /problemen/{soort}",
+    "GET /hulp/aanmelden",
+    # drawings, and pages with simulated data
+    "GET /hulp/img/{name}",
     # ends the session of whoever it is
     "POST /afmelden",
 }

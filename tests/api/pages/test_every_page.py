@@ -104,6 +104,7 @@ NO_PAGES = {
     "/gezond/proces",
     "/metrics",
     "/overleg/{meeting}/stand",
+    "/hulp/img/{name}",
     # lead elsewhere
     "/overleg/{meeting}",
     "/aanmelden/elders",
@@ -157,6 +158,10 @@ STATES = {
     "/problemen": (None, ["/problemen"]),
     "/problemen/{soort}": (None, ["/problemen/intussen-gewijzigd"]),
     "/uitleg/zo-komt-een-plek-op-de-lijst": (None, ["/uitleg/zo-komt-een-plek-op-de-lijst"]),
+    "/hulp": ("gebiedsteam", ["/hulp"]),
+    "/hulp/aanmelden": (None, ["/hulp/aanmelden"]),
+    # the longest of them; all are made by one template
+    "/hulp/{pagina}": ("beheerder", ["/hulp/functioneel-beheerder", "/hulp/niets"]),
     "/aanmelden": (None, ["/aanmelden", "/aanmelden?naar=/kaart"]),
     "/account": ("gebiedsteam", ["/account", "/account?gedaan=aan"]),
     "/account/twee-stappen": ("gebiedsteam", ["/account/twee-stappen"]),
