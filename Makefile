@@ -48,7 +48,7 @@ format: $(MADE) ## Format the code, and repair what ruff can
 bench: $(MADE) ## Measure time and memory at full size (BENCH=words for some)
 	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
 
-pictures: $(MADE) ## Draw the pictures of the README anew (wants Chromium)
+pictures: $(MADE) ## Draw the pictures of the README and of the help anew (wants Chromium)
 	@$(BIN)/python tests/pictures.py
 
 spectral: ## Install the linter of OpenAPI for its test, in var (wants Node.js)
