@@ -72,6 +72,8 @@ EXPLAINED: tuple[Explained, ...] = (
     Explained("/uitleg", "aanmelden#wat-iedereen-mag-lezen"),
     Explained("/uitleg/zo-komt-een-plek-op-de-lijst", "aanmelden#wat-iedereen-mag-lezen"),
     Explained("/v1", "aanmelden#wat-iedereen-mag-lezen"),
+    Explained("/problemen", "aanmelden#als-een-programma-een-fout-krijgt"),
+    Explained("/problemen/{soort}", "aanmelden#als-een-programma-een-fout-krijgt"),
     Explained("/hulp", "index#zo-werkt-de-hulp"),
     Explained("/hulp/aanmelden", "index#zo-werkt-de-hulp"),
     Explained("/hulp/{pagina}", "index#zo-werkt-de-hulp"),
