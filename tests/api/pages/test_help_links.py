@@ -38,7 +38,8 @@ def test_every_page_of_the_help_is_led_to_by_a_page_that_it_explains() -> None:
 
 
 def test_the_help_leads_to_a_page_under_the_right_that_the_menus_ask_for_it() -> None:
-    menus = {entry.path: entry.right for entry in (*ENTRIES, *ADMIN_SECTIONS, *PRIVACY_SECTIONS)}
+    menus = {entry.path: entry.right for entry in ENTRIES}
+    menus |= {section.path: section.right for section in (*ADMIN_SECTIONS, *PRIVACY_SECTIONS)}
     told = {each.path: each.right for each in EXPLAINED}
     assert {path: told[path] for path in menus} == menus
 
