@@ -138,7 +138,7 @@ def _make(database: Database, settings: Settings, clock: Clock) -> int:
             return 0
     with database.writing() as connection:
         match_settings(connection, settings, now=clock())
-        return make_events(connection, settings, now=clock())
+    return make_events(database, settings, now=clock())
 
 
 def _is_to_be_made(connection: Connection, settings: Settings) -> bool:

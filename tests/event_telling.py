@@ -44,8 +44,7 @@ class Telling:
 
     def make(self) -> int:
         """Make what is new."""
-        with self.database.writing() as connection:
-            return make_events(connection, self.settings, now=self.now)
+        return make_events(self.database, self.settings, now=self.now)
 
     def send(self, subscriber_id: str = "") -> dict[str, int]:
         """Send what is due."""

@@ -248,7 +248,7 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             stopped_at=None if stopped is None else stopped.at,
             request_terms=_request_terms(connection),
             pauses=tuple(paused_jobs(connection).values()),
-            dead_letters=_count(connection, events, events.c.state == "dead"),
+            dead_letters=_count(connection, events, *_ARE_DEAD),
             silent_subscribers=_silent_subscribers(connection, settings.events, now),
         )
 
@@ -256,6 +256,12 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
 def _request_terms(connection: Connection) -> tuple[date, ...]:
     waiting = select(subject_requests.c.due_on).where(subject_requests.c.closed_at.is_(None))
     return tuple(connection.execute(waiting.order_by(subject_requests.c.due_on)).scalars())
+
+
+_ARE_DEAD = (
+    events.c.subscriber_id.in_(select(event_subscribers.c.id)),  # as the index has them
+    events.c.state == "dead",
+)
 
 
 def _silent_subscribers(connection: Connection, settings: EventsSettings, now: datetime) -> tuple[str, ...]:

@@ -4,18 +4,18 @@ Whoever changes a case or does a run knows nothing of events, and can't forget o
 what a subscriber knows already (``event_marks``): the version of each case, and how each place stood in the
 last run that it was told of. One row per version of a case is kept for ever and is written while the case is
 locked, so the versions up to any that can be read are all there: unlike a cursor on numbers of rows, which
-passes over those of a transaction that ends later. Rows and marks are written in one transaction, by one
-process at a time.
+passes over those of a transaction that ends later. Rows and marks of a subscriber are written in one
+transaction, by one process at a time.
 """
 
 import hashlib
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 
 from hotspots.casework.workflow import NOMINATING, TRANSITIONS, VERDICTS, WITHDRAWING_PLACE
 from hotspots.model import RETURN, EventType, Status
@@ -23,6 +23,7 @@ from hotspots.publishing.events.subscriber import Subscriber, subscriber_of
 from hotspots.settings import Settings
 from hotspots.store.batches import in_batches, insert_rows, is_among
 from hotspots.store.case_tables import hotspot_events
+from hotspots.store.database import Database
 from hotspots.store.event_tables import event_marks, event_subscribers, events
 from hotspots.store.locks import lock_until_end
 from hotspots.store.run_tables import hotspots, runs
@@ -91,21 +92,37 @@ def is_anything_new(connection: Connection) -> bool:
     """Whether there is a case or run of which a subscriber may have to be told."""
     run = connection.execute(_latest_runs().limit(1)).first()
     subscribers = connection.execute(select(event_subscribers)).all()
-    if run is not None and any(
-        (row.told_as_of, row.told_result) != (run.as_of, run.result_hash) for row in subscribers
-    ):
-        return True
     return any(
-        connection.execute(_changed_cases(row.id).with_only_columns(hotspots.c.id).limit(1)).first()
+        (run is not None and _is_new(run, row))
+        or connection.execute(_changed_hotspots(row.id).limit(1)).first()
         for row in subscribers
     )
 
 
-def make_events(connection: Connection, settings: Settings, *, now: datetime) -> int:
-    """Make the rows of all that happened since each subscriber was told; gives how many."""
-    lock_until_end(connection, LOCK)
-    rows = connection.execute(select(event_subscribers).order_by(event_subscribers.c.name)).all()
-    return sum(_make_for(connection, settings, row, now=now) for row in rows)
+def _is_new(run: Any, subscriber: Any) -> bool:
+    """Whether a run is a later one than a subscriber was told of, or found something else."""
+    told: date | None = subscriber.told_as_of
+    is_later = told is None or run.as_of > told
+    return is_later or (run.as_of == told and run.result_hash != subscriber.told_result)
+
+
+def make_events(database: Database, settings: Settings, *, now: datetime) -> int:
+    """Make the rows of all that happened since each subscriber was told; gives how many.
+
+    One subscriber after the other, so that whoever writes to SQLite meanwhile waits for one only.
+    """
+    with database.reading() as connection:
+        ids = connection.execute(select(event_subscribers.c.id).order_by(event_subscribers.c.name)).scalars()
+        subscriber_ids = list(ids)
+    count = 0
+    for subscriber_id in subscriber_ids:
+        with database.writing() as connection:
+            lock_until_end(connection, LOCK)
+            chosen = select(event_subscribers).where(event_subscribers.c.id == subscriber_id)
+            row = connection.execute(chosen).first()
+            if row is not None:  # it was not ended meanwhile
+                count += _make_for(connection, settings, row, now=now)
+    return count
 
 
 def begin_marks(connection: Connection, settings: Settings, subscriber: Subscriber) -> None:
@@ -120,26 +137,35 @@ def begin_marks(connection: Connection, settings: Settings, subscriber: Subscrib
         _note_run(connection, subscriber.id, last.as_of, last.result_hash)
 
 
+def widen_marks(connection: Connection, settings: Settings, subscriber: Subscriber) -> None:
+    """Let a subscriber that may know of more begin with what is there now of that."""
+    last = connection.execute(_latest_runs().limit(1)).first()
+    known = {} if last is None else _told_after(connection, settings, subscriber, last.as_of)
+    marks = _read_marks(connection, subscriber.id, None)
+    wider = {
+        spot: _Mark(mark.version, known[spot])
+        for spot, mark in marks.items()
+        if mark.digest is None and spot in known
+    }
+    _write_marks(connection, subscriber.id, wider)
+
+
 def _make_for(connection: Connection, settings: Settings, row: Any, *, now: datetime) -> int:
     subscriber = subscriber_of(row)
-    marks = _read_marks(connection, subscriber.id)
-    changed = connection.execute(_changed_cases(subscriber.id)).all()
+    spots = sorted(connection.execute(_changed_hotspots(subscriber.id)).scalars())
     told = _latest_runs().order_by(None).order_by(runs.c.as_of)
     if row.told_as_of is not None:
-        told = told.where(
-            or_(
-                runs.c.as_of > row.told_as_of,
-                and_(runs.c.as_of == row.told_as_of, runs.c.result_hash != (row.told_result or "")),
-            )
-        )
-    new_runs = connection.execute(told).all()
-    if not changed and not new_runs:
+        told = told.where(runs.c.as_of >= row.told_as_of)
+    new_runs = [run for run in connection.execute(told) if _is_new(run, row)]
+    if not spots and not new_runs:
         return 0
+    among = None if new_runs else spots
+    marks = _read_marks(connection, subscriber.id, among)
     last = connection.execute(_latest_runs().limit(1)).first()
-    standing = {} if last is None else _told_after(connection, settings, subscriber, last.as_of)
+    standing = {} if last is None else _told_after(connection, settings, subscriber, last.as_of, among)
     found: list[Happening] = []
     after = dict(marks)
-    for event in changed:
+    for event in _changes_of(connection, spots, marks):
         kind = kind_of_change(event.kind, reads_cases=subscriber.reads_cases)
         if kind is not None and event.hotspot_id in standing:
             found.append(Happening(kind, event.at, event.hotspot_id, f"version {event.version}"))
@@ -188,30 +214,40 @@ def _latest_runs() -> Any:
     return select(*columns).order_by(runs.c.as_of.desc())
 
 
-def _changed_cases(subscriber_id: str) -> Any:
-    """The changes of cases of which a subscriber doesn't know, in their order."""
+def _changed_hotspots(subscriber_id: str) -> Any:
+    """The ids of the hotspots with changes of which a subscriber doesn't know."""
     mark = and_(event_marks.c.hotspot_id == hotspots.c.id, event_marks.c.subscriber_id == subscriber_id)
     known = func.coalesce(event_marks.c.version, 1)
+    return select(hotspots.c.id).outerjoin(event_marks, mark).where(hotspots.c.version > known)
+
+
+def _changes_of(connection: Connection, spots: Sequence[str], marks: Mapping[str, _Mark]) -> Iterator[Any]:
+    """The changes of these hotspots of which a subscriber doesn't know, each hotspot's in order."""
     event = hotspot_events.c
-    return (
-        select(event.hotspot_id, event.version, event.kind, event.at)
-        .select_from(hotspots)
-        .outerjoin(event_marks, mark)
-        .join(hotspot_events, event.hotspot_id == hotspots.c.id)
-        .where(hotspots.c.version > known, event.version > known)
-        .order_by(event.hotspot_id, event.version)
-    )
+    query = select(event.hotspot_id, event.version, event.kind, event.at)
+    for batch in in_batches(spots):
+        chosen = query.where(is_among(connection, event.hotspot_id, batch))
+        for row in connection.execute(chosen.order_by(event.hotspot_id, event.version)):
+            if row.version > (marks[row.hotspot_id].version if row.hotspot_id in marks else 1):
+                yield row
 
 
 def _told_after(
-    connection: Connection, settings: Settings, subscriber: Subscriber, as_of: date
+    connection: Connection,
+    settings: Settings,
+    subscriber: Subscriber,
+    as_of: date,
+    among: Sequence[str] | None = None,
 ) -> dict[str, str]:
-    """What a subscriber is told of each place that it may know of, after the run of a day."""
+    """What a subscriber is told of each place that it may know of, after the run of a day; all, or some."""
     selection = Selection(subscriber.visibility, as_of=as_of)
     states = states_of(connection, settings, selection)
     query = select_states(connection, settings, selection, states).add_columns(
         states.c.is_signalled, states.c.trend, states.c.last_report
     )
+    if among is not None:
+        spot: Any = states.c.hotspot_id
+        query = query.where(is_among(connection, spot, among))
     return {
         row.hotspot_id: hashlib.sha256(
             f"{row.is_signalled:d} {row.trend} {row.last_report.isoformat()}".encode()
@@ -220,8 +256,10 @@ def _told_after(
     }
 
 
-def _read_marks(connection: Connection, subscriber_id: str) -> dict[str, _Mark]:
+def _read_marks(connection: Connection, subscriber_id: str, among: Sequence[str] | None) -> dict[str, _Mark]:
     query = select(event_marks).where(event_marks.c.subscriber_id == subscriber_id)
+    if among is not None:
+        query = query.where(is_among(connection, event_marks.c.hotspot_id, among))
     return {row.hotspot_id: _Mark(row.version, row.digest) for row in connection.execute(query)}
 
 

@@ -250,8 +250,14 @@ def send_again(
 
 
 def _are_dead(subscriber_id: str | None) -> list[ColumnElement[bool]]:
-    of_one = [] if subscriber_id is None else [events.c.subscriber_id == subscriber_id]
-    return [events.c.state == "dead", *of_one]
+    # of each subscriber, as the index has them
+    every = select(event_subscribers.c.id)
+    of_one = (
+        events.c.subscriber_id.in_(every)
+        if subscriber_id is None
+        else events.c.subscriber_id == subscriber_id
+    )
+    return [events.c.state == "dead", of_one]
 
 
 def _end(connection: Connection, ids: Sequence[int], state: str, now: datetime, **values: Any) -> None:
@@ -272,9 +278,7 @@ def _note(
     """Keep how the subscriber as a whole does: whether it takes what is sent, and how long it rests."""
     problems = [one.problem for one in results if one.problem is not None]
     asked = max(one.retry_after_s for one in results)
-    values: dict[str, Any] = {"rests_until": None}
-    if problems:
-        values["problem"] = problems[-1]
+    values: dict[str, Any] = {"rests_until": None, "problem": problems[-1] if problems else None}
     if len(problems) < len(results):
         values |= {"answered_at": now, "failing_since": None}
     else:

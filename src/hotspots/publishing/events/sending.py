@@ -30,7 +30,7 @@ from hotspots.publishing.events.outgoing import (
     record_results,
     withhold,
 )
-from hotspots.publishing.events.subscriber import Subscriber, find_subscriber, read_secrets
+from hotspots.publishing.events.subscriber import NO_GEBIED, Subscriber, find_subscriber, read_secrets
 from hotspots.settings import Settings, is_private_way
 from hotspots.store.database import Database
 
@@ -68,6 +68,10 @@ def problem_in_dutch(problem: str) -> str:
     >>> problem_in_dutch("status 500")
     'Het systeem gaf een fout (500).'
     """
+    if problem.startswith(NO_GEBIED):
+        return (
+            f"In de instellingen op de server staat een gebied dat niet bestaat: {problem[len(NO_GEBIED) :]}."
+        )
     code = problem.removeprefix("status ")
     return _IN_DUTCH.get(problem, f"Het systeem gaf een fout ({code}).")
 

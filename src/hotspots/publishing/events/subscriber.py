@@ -20,6 +20,9 @@ from hotspots.store.event_tables import event_subscribers, events
 
 SECRET_PREFIX = "whsec_"  # noqa: S105  # as https://www.standardwebhooks.com writes a secret
 
+NO_GEBIED = "there is no gebied "
+"""What is told of a subscriber of the settings file that names one; its name follows."""
+
 _AT_REST = "secret of a subscriber of events"
 
 

@@ -15,8 +15,9 @@ from hotspots.access.rights import Actor, Right
 from hotspots.access.signed_links import SigningKey
 from hotspots.errors import EventsError, ForbiddenError
 from hotspots.model import EVENTS_OF_CASES, EventType
-from hotspots.publishing.events.deriving import LOCK, begin_marks
+from hotspots.publishing.events.deriving import LOCK, begin_marks, widen_marks
 from hotspots.publishing.events.subscriber import (
+    NO_GEBIED,
     Subscriber,
     find_subscriber,
     new_secret,
@@ -186,6 +187,13 @@ def match_settings(connection: Connection, settings: Settings, *, now: datetime)
             continue
         else:
             _set(connection, found.id, **values)
+            if any(getattr(found, column) != values[column] for column in ("gebieden", "reads_dwellings")):
+                widen_marks(connection, settings, find_subscriber(connection, found.id))
+        unknown = set(one.gebieden) - set(names_of_gebieden(connection, settings.areas.gebieden))
+        if unknown:
+            problem = f"{NO_GEBIED}{min(unknown)}"
+            chosen = find_subscriber(connection, name).id
+            _set(connection, chosen, problem=problem, failing_since=now)
         _record(connection, name, None, now, after=_told(values) | {"door": BY_SERVER})
 
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import select, update
 
 from hotspots.access.rights import Actor
@@ -17,7 +18,8 @@ from hotspots.casework.verdicts import judge
 from hotspots.casework.workflow import TRANSITIONS, MeasureKind
 from hotspots.model import EventType, Status
 from hotspots.publishing.events.deriving import is_anything_new, kind_of_change
-from hotspots.publishing.events.subscribers import NewSubscription
+from hotspots.publishing.events.subscribers import NewSubscription, match_settings
+from hotspots.settings import EventSubscription
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
 from tests.event_telling import EVERY, NOW, Telling
 
@@ -81,6 +83,7 @@ def test_a_step_is_told_to_all_and_what_is_written_to_who_reads_cases() -> None:
         assert kind_of_change(kind, reads_cases=True) is not None
 
 
+@ON_SQLITE
 def test_a_subscriber_begins_with_what_is_there_and_hears_of_the_next_run(
     telling: Telling, placed: Callable[..., str]
 ) -> None:
@@ -140,6 +143,27 @@ def test_of_a_dwelling_or_another_area_only_who_may_know_hears(
         assert not is_anything_new(connection)
     names = {row.subscriber_id for row in telling.rows()}
     assert len(names) == len(telling.rows()) == 1
+
+
+@ON_SQLITE
+def test_a_system_that_may_know_of_more_hears_of_that_from_then_on(
+    telling: Telling, placed: Callable[..., str]
+) -> None:
+    home = placed(soort="woning")
+    with telling.database.writing() as connection:
+        connection.execute(update(hotspots).where(hotspots.c.id == home).values(points_at_persons=True))
+    one = EventSubscription(name="esb", url=telling.receiver.url, secret=SecretStr("s" * 40))
+    for is_told in (False, True):
+        subscriptions = (one.model_copy(update={"dwellings": is_told}),)
+        settings = telling.settings.events.model_copy(update={"subscriptions": subscriptions})
+        telling.settings = telling.settings.model_copy(update={"events": settings})
+        with telling.database.writing() as connection:
+            match_settings(connection, telling.settings, now=NOW)
+    placed()
+    telling.run_with_all()
+    telling.make()
+    assert home not in {row.hotspot_id for row in telling.rows()}
+    assert telling.told() == [EventType.SIGNALLED, EventType.LIST_READY]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hotspots.access.admin_changes import Kind, read_changes
 from hotspots.access.rights import Actor, Role
 from hotspots.errors import EventsError, ForbiddenError, NotFoundError
 from hotspots.model import EventType
+from hotspots.publishing.events.sending import problem_in_dutch
 from hotspots.publishing.events.subscriber import (
     SECRET_PREFIX,
     find_subscriber,
@@ -138,7 +139,10 @@ def test_the_settings_file_sets_who_is_told_and_its_secret_stays_in_its_own_file
         extra = {"is_paused": True} if change is pause_subscriber else {}
         with pytest.raises(EventsError, match="set by the server"):
             change(telling.database, subscriber_id=found.id, by=None, now=NOW, **extra)
-    follow(one.model_copy(update={"dwellings": True}))
+    follow(one.model_copy(update={"dwellings": True, "gebieden": ("Nergens",)}))
+    with telling.database.reading() as connection:
+        problem = find_subscriber(connection, "esb").problem or ""
+    assert problem_in_dutch(problem).endswith("niet bestaat: Nergens.")
     follow()
     with telling.database.reading() as connection:
         found = find_subscriber(connection, "esb")
