@@ -1,6 +1,5 @@
 """The whole service, put together."""
 
-import json
 from asyncio import Semaphore
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -32,7 +31,6 @@ from api.admin import tokens as admin_tokens
 from api.admin import users as admin_users
 from api.admin.imports import UPLOAD_PATH
 from api.http import health
-from api.http.answers import Answer
 from api.http.characters import CharactersMiddleware
 from api.http.dependencies import refuse_repeated
 from api.http.errors import install_error_handlers
@@ -42,7 +40,6 @@ from api.http.limits import BodyMiddleware, RateLimiter
 from api.http.live_settings import LiveSettings, LiveSettingsMiddleware
 from api.http.methods import MethodsMiddleware
 from api.http.metrics import Metrics, MetricsMiddleware
-from api.http.negotiation import JSON
 from api.http.provider import Provider
 from api.http.request_log import RequestLogMiddleware
 from api.http.response_cache import ResponseCache, answer_again, install_response_cache
@@ -113,13 +110,11 @@ from api.rest import (
     stand,
     years,
 )
-from api.rest.openapi import describe
+from api.rest.openapi import API_PATH, description_of
 from hotspots.access.signed_links import load_signing_key
 from hotspots.settings import Settings
 from hotspots.store.change_mark import ChangeMark
 from hotspots.store.database import CONNECTIONS, Database
-
-API_PATH = "/v1"
 
 
 class Service(FastAPI):
@@ -323,15 +318,6 @@ def _resources() -> Sequence[BaseRoute]:
     ):
         routes.include_router(resource.router, dependencies=[once])
     return routes.routes
-
-
-def description_of(api: FastAPI) -> Answer:
-    """The OpenAPI description of the API, made once: by `hotspots serve` before it listens."""
-    if not hasattr(api.state, "description"):
-        text = json.dumps(describe(api, path=API_PATH), ensure_ascii=False)
-        api.state.description = Answer(text.encode(), JSON, {"Access-Control-Allow-Origin": "*"})
-    made: Answer = api.state.description
-    return made
 
 
 @asynccontextmanager

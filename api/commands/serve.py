@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 import uvicorn
 
-from api.main import create_app, description_of
+from api.main import create_app
+from api.rest.openapi import description_of
 from hotspots.access.accounts import has_demo_users
 from hotspots.access.signed_links import require_signing_key
 from hotspots.errors import AccountError, SettingsError, StoreError

@@ -54,6 +54,16 @@ class Deprecation:
         """Whether the route itself is on its way out."""
         return not (self.parameters or self.fields)
 
+    def as_json(self) -> dict[str, Any]:
+        """What the description of the API says of it."""
+        return {
+            "sinds": self.since.isoformat(),
+            "tot": self.ends.isoformat(),
+            "inPlaatsDaarvan": self.successor,
+            "parameters": sorted(self.parameters),
+            "velden": sorted(self.fields),
+        }
+
     def headers(self) -> Mapping[str, str]:
         """What answers tell of it; the links go after those that an answer has already."""
         links = [f'<{POLICY_PATH}>; rel="deprecation"; type="text/html"', f'<{POLICY_PATH}>; rel="sunset"']

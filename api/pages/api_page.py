@@ -1,18 +1,99 @@
-"""`/v1` as a page to read: every request of the API, drawn by Swagger UI from our own origin."""
+"""`/v1` as a page to read: what can be asked, with which right and how; and drawn by Swagger UI to try it."""
 
-from fastapi import APIRouter, Depends, HTTPException, Request
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse
 
-from api.http.negotiation import HTML, JSON, chosen_type
+from api.http.addresses import service_address
+from api.http.dependencies import ServiceSettings
+from api.http.headers import API_VERSION
+from api.http.negotiation import CSV, GEOJSON, HTML, JSON, chosen_type
 from api.http.sign_in import find_actor
 from api.pages.rendering import render
+from api.rest.openapi import API_PATH, description_of
+from api.rest.rights_needed import RIGHT_NEEDED
+from api.rest.routes import OUTGOING
+from hotspots.access.right_words import short_right
+from hotspots.access.rights import SCOPES, Right
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(find_actor)])
 
+_KINDS = {JSON: "JSON", GEOJSON: "GeoJSON", CSV: "CSV", "application/atom+xml": "Atom"}
 
-@router.get("/v1")
-def get_api_page(request: Request) -> HTMLResponse:
+
+@dataclass(frozen=True)
+class Asked:
+    """What can be asked of the API, by one method at one path."""
+
+    method: str
+    path: str
+    summary: str
+    right: Right
+    kinds: Sequence[str]
+    outgoing: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class Group:
+    """What belongs together."""
+
+    name: str
+    description: str
+    asked: Sequence[Asked]
+
+
+@router.get(API_PATH)
+def get_api_page(request: Request, settings: ServiceSettings) -> HTMLResponse:
     """Show what can be asked of the API, to who prefers a page; for programs there is nothing here."""
     if chosen_type(request, (JSON, HTML)) != HTML:
         raise HTTPException(404)
-    return render(request, "api.html", title="De API")
+    groups = groups_of(request.app.state.api)
+    needed = {one.right for group in groups for one in group.asked}
+    return render(
+        request,
+        "api.html",
+        title="De API",
+        version=API_VERSION,
+        address=service_address(request, settings),
+        is_open=not settings.sign_in.required,
+        groups=groups,
+        rights=[(right, short_right(right), right in SCOPES) for right in Right if right in needed],
+        outgoing=[one for group in groups for one in group.asked if one.outgoing],
+        per_minute=settings.service.requests_per_minute,
+        contact=settings.service,
+    )
+
+
+def groups_of(api: FastAPI) -> Sequence[Group]:
+    """What can be asked, by what belongs together, as the description of the API has it; read once."""
+    if not hasattr(api.state, "groups"):
+        document = json.loads(description_of(api).body)
+        api.state.groups = [
+            Group(tag["name"], tag["description"], [*_asked(document, tag["name"])])
+            for tag in document["tags"]
+        ]
+    made: Sequence[Group] = api.state.groups
+    return made
+
+
+def _asked(document: Mapping[str, Any], tag: str) -> Iterator[Asked]:
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if operation["tags"] != [tag]:
+                continue
+            content = next(
+                (told.get("content", {}) for status, told in operation["responses"].items() if status < "3"),
+                {},
+            )
+            yield Asked(
+                method.upper(),
+                f"{API_PATH}{path}",
+                operation["summary"],
+                RIGHT_NEEDED[operation["operationId"]],
+                [name for kind, name in _KINDS.items() if kind in content],
+                operation.get(OUTGOING),
+            )

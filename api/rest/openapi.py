@@ -1,6 +1,6 @@
 """The OpenAPI description of the API: derived by FastAPI from the routes, adapted to the API design rules."""
 
-from collections.abc import Mapping
+import json
 from typing import Any
 
 from fastapi import FastAPI
@@ -8,6 +8,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from api.http.answers import Answer
 from api.http.coordinates import CRS84, coordinate_systems
 from api.http.errors import MEDIA_TYPE, Problem
 from api.http.headers import API_VERSION
@@ -18,6 +19,8 @@ from api.rest.documents import NOT_FOLLOWED, reference
 from api.rest.duidingen import DuidingDocument
 from api.rest.examples import PROBLEMS, load_examples
 from api.rest.routes import OUTGOING
+
+API_PATH = "/v1"
 
 _ERRORS = {
     "400": "Ongeldig verzoek; alle fouten staan erbij",
@@ -62,6 +65,15 @@ _HEADERS = {
 }
 
 
+def description_of(api: FastAPI) -> Answer:
+    """The OpenAPI description of the API, made once: by `hotspots serve` before it listens."""
+    if not hasattr(api.state, "description"):
+        text = json.dumps(describe(api, path=API_PATH), ensure_ascii=False)
+        api.state.description = Answer(text.encode(), JSON, {"Access-Control-Allow-Origin": "*"})
+    made: Answer = api.state.description
+    return made
+
+
 def describe(app: FastAPI, *, path: str) -> dict[str, Any]:
     """Give the OpenAPI description of an app that is mounted at a path."""
     document = get_openapi(
@@ -99,10 +111,9 @@ def describe(app: FastAPI, *, path: str) -> dict[str, Any]:
     }
     systems = list(coordinate_systems(app.state.settings))
     for method, operation in _operations(document):
-        outgoing = operation.pop(OUTGOING, None)
         _complete(method, operation)
-        if outgoing is not None:
-            _tell_outgoing(outgoing, operation, document["components"]["schemas"])
+        if OUTGOING in operation:
+            _tell_outgoing(operation, document["components"]["schemas"])
         for parameter in operation.get("parameters", ()):
             if parameter["name"] in ("crs", "bboxCrs"):
                 parameter["schema"] = {"type": "string", "enum": systems, "default": CRS84}
@@ -143,10 +154,9 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation["requestBody"]["content"][JSON]["example"] = requests[name]
 
 
-def _tell_outgoing(
-    outgoing: Mapping[str, list[str]], operation: dict[str, Any], schemas: dict[str, Any]
-) -> None:
+def _tell_outgoing(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
     """Call deprecated what is so of an operation, and add the headers that tell it."""
+    outgoing = operation[OUTGOING]
     for parameter in operation.get("parameters", ()):
         if parameter["name"] in outgoing["parameters"]:
             parameter["deprecated"] = True
@@ -157,7 +167,7 @@ def _tell_outgoing(
         for content in response.get("content", {}).values():
             name = content["schema"].get("$ref", "").rpartition("/")[2]
             fields = schemas.get(name, {}).get("properties", {})
-            for field in fields.keys() & set(outgoing["fields"]):
+            for field in fields.keys() & set(outgoing["velden"]):
                 fields[field]["deprecated"] = True
 
 

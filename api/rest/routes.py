@@ -17,8 +17,8 @@ from api.rest.documents import reference
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-OUTGOING = "x-outgoing"
-"""Where an operation carries its mark, until the description of the API is complete."""
+OUTGOING = "x-verouderd"
+"""Under which name the description of the API has the mark of an operation."""
 
 IdempotencyKey = Annotated[
     str | None,
@@ -66,9 +66,7 @@ class Routes(APIRouter):
         mark = deprecation_of(endpoint)
         if mark is not None:
             options["deprecated"] = mark.is_whole or None
-            options["openapi_extra"] = {
-                OUTGOING: {"parameters": sorted(mark.parameters), "fields": sorted(mark.fields)}
-            } | (options.get("openapi_extra") or {})
+            options["openapi_extra"] = {OUTGOING: mark.as_json()} | (options.get("openapi_extra") or {})
         super().add_api_route(path, endpoint, **options)
 
     def reads(
