@@ -15,7 +15,7 @@ WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 BIN := .venv/bin
 MADE := .venv/.made-from-lock
 
-.PHONY: help venv demo test check docs format bench pictures spectral migration lock licences sbom audit release clean
+.PHONY: help venv demo test check docs format bench pictures spectral client-generator migration lock licences sbom audit release clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -53,6 +53,10 @@ pictures: $(MADE) ## Draw the pictures of the README and of the help anew (wants
 
 spectral: ## Install the linter of OpenAPI for its test, in var (wants Node.js)
 	@npm install --silent --no-audit --no-fund --prefix var/spectral @stoplight/spectral-cli@6.16.3
+
+client-generator: $(MADE) ## Install what generates a typed client of the API for its test, in var
+	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --upgrade --target var/client-generator \
+	  -r docs/examples/python_client/generator.txt
 
 migration: $(MADE) ## Draft a migration of the database from the change in the code (MESSAGE="what changes")
 	@test -n "$(MESSAGE)" || { echo 'say what changes: make migration MESSAGE="a column for …"' >&2; exit 2; }

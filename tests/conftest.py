@@ -476,6 +476,15 @@ def spectral(request: pytest.FixtureRequest) -> Path:
     return Path(found)
 
 
+@pytest.fixture(scope="session")
+def client_generator(request: pytest.FixtureRequest) -> Path:
+    """Where what generates a client of the API lies, as `make client-generator` installs it."""
+    folder = ROOT / "var" / "client-generator"
+    if not (folder / "openapi_python_client").exists():
+        miss(request, "openapi-python-client", "make client-generator")
+    return folder
+
+
 @pytest.fixture(scope="module")
 def browser(chromium: Path) -> Iterator[Browser]:
     """A headless Chromium with an empty profile; per module, as its event loop would be in others' way."""
