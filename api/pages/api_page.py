@@ -85,7 +85,7 @@ def _asked(document: Mapping[str, Any], tag: str) -> Iterator[Asked]:
         for method, operation in operations.items():
             if operation["tags"] != [tag]:
                 continue
-            content = next(
+            content: Mapping[str, Any] = next(
                 (told.get("content", {}) for status, told in operation["responses"].items() if status < "3"),
                 {},
             )

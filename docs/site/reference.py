@@ -16,7 +16,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 from mkdocs.exceptions import PluginError
 
 from api.http.problem_types import PROBLEM_TYPES, ProblemType
-from api.main import API_PATH, create_api
+from api.main import create_api
+from api.rest.openapi import API_PATH
 from hotspots.access.right_words import right_in_english, right_in_words, role_in_words
 from hotspots.access.rights import GRANTED, RIGHTS, SCOPES, Right, Role
 from hotspots.model import EVENTS_OF_CASES, EventType

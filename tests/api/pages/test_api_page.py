@@ -45,7 +45,9 @@ FILTERED = {
 }
 
 
-def test_the_page_tells_of_every_request_with_the_right_that_it_asks(client: TestClient) -> None:
+def test_the_page_tells_of_every_request_with_its_right_and_what_to_do(
+    client: TestClient,
+) -> None:
     page = client.get("/v1", headers={"Accept": "text/html"}).text
     description = client.get("/v1/openapi.json").json()
     operations = {
@@ -67,10 +69,7 @@ def test_the_page_tells_of_every_request_with_the_right_that_it_asks(client: Tes
         and operations[line.route] not in FILTERED
     ]
     assert wrong == []
-
-
-def test_the_page_says_what_to_do_without_javascript(client: TestClient) -> None:
-    page = client.get("/v1", headers={"Accept": "text/html"}).text
+    # and what to do, without JavaScript
     links = set(re.findall(r'href="([^"]+)"', page))
     assert {"/v1/openapi.json", "/problemen", "/ogc"} <= links
     anchors = {link for link in links if link.startswith("#")} - {"#inhoud"}
