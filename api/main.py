@@ -17,6 +17,7 @@ from api.admin import addresses as admin_addresses
 from api.admin import areas as admin_areas
 from api.admin import background as admin_background
 from api.admin import changes as admin_changes
+from api.admin import events as admin_events
 from api.admin import imports as admin_imports
 from api.admin import jobs as admin_jobs
 from api.admin import overview as admin_overview
@@ -237,6 +238,7 @@ def _routes() -> Sequence[BaseRoute]:
         admin_sign_in_trial,  # before what has a user there
         admin_users,
         admin_tokens,
+        admin_events,
         privacy_overview,
         privacy_papers,
         privacy_stopping,

@@ -41,6 +41,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("/beheer/ondergrond", "Ondergrond", Right.CHOOSE_BACKGROUND),
     Section("/beheer/gebruikers", "Gebruikers", Right.MANAGE_USERS),
     Section("/beheer/tokens", "Tokens", Right.MANAGE_TOKENS),
+    Section("/beheer/gebeurtenissen", "Gebeurtenissen", Right.MANAGE_EVENTS),
     Section("/beheer/veiligheid", "Veiligheid", Right.READ_OPERATIONS),
     Section("/beheer/geschiedenis", "Geschiedenis", Right.READ_OPERATIONS),
     Section("/privacy/stukken", "Stukken", Right.READ_LEARNING),

@@ -464,6 +464,20 @@ LINES = [
     Line("GET /beheer/tokens", MANAGE),
     Line("POST /beheer/tokens", MANAGE, body={}, success=409),
     Line("POST /beheer/tokens/{token}", MANAGE, fill={"token": "niets"}, body={}, success=404),
+    Line("GET /beheer/gebeurtenissen", MANAGE),
+    Line("POST /beheer/gebeurtenissen", MANAGE, body={}, success=409),
+    Line("POST /beheer/gebeurtenissen/opnieuw", MANAGE, form={"x": "x"}),
+    Line("GET /beheer/gebeurtenissen/{systeem}", MANAGE, fill={"systeem": "niets"}, success=404),
+    *(
+        Line(
+            f"POST /beheer/gebeurtenissen/{{systeem}}/{action}",
+            MANAGE,
+            fill={"systeem": "niets"},
+            form={"zeker": "ja"},
+            success=404,
+        )
+        for action in ("proef", "pauze", "hervat", "geheim", "vorige-geheim", "weghalen", "opnieuw")
+    ),
     # pages of the privacy officer
     Line("GET /privacy", LOG),
     Line("GET /privacy/stukken", LEARN),

@@ -16,8 +16,10 @@ from api.http.kept_forms import NEVER_KEPT
 from hotspots.access.accounts import list_users
 from hotspots.access.rights import Actor, Role
 from hotspots.access.sessions import sign_in
+from hotspots.access.signed_links import SigningKey
 from hotspots.privacy.requests import Asked, note_identity, open_request
-from hotspots.settings import SignInSettings
+from hotspots.publishing.events.subscribers import NewSubscription, subscribe
+from hotspots.settings import Settings, SignInSettings
 from hotspots.store.case_tables import kept_forms, sessions
 from hotspots.store.database import Database
 from hotspots.store.run_tables import hotspots
@@ -44,6 +46,8 @@ PAGES = {
         "/beheer/gebruikers",
         "/beheer/gebruikers/{user}",
         "/beheer/tokens",
+        "/beheer/gebeurtenissen",
+        "/beheer/gebeurtenissen/{system}",
         "/beheer/regels",
         "/beheer/bewaren",
         "/beheer/ondergrond",
@@ -205,6 +209,11 @@ def pages_of(role: str, database: Database, meeting: str) -> list[str]:
     """The pages with forms of a role; of two requests it is known of one who asks."""
     user = next(account.id for account in list_users(database) if account.name == "lezer")
     new = known = 0
+    system = ""
+    if role == "beheerder":
+        wanted = NewSubscription("zaaksysteem", "https://127.0.0.1:9/")  # where nobody answers
+        key = SigningKey(b"k" * 32)
+        system, _ = subscribe(database, Settings(), key, subscription=wanted, by=None, now=datetime.now(UTC))
     if role == "privacy":
         by, now = Actor("p", "P. Functionaris", Role.PRIVACY), datetime.now(UTC)
         today = now.date()
@@ -222,7 +231,8 @@ def pages_of(role: str, database: Database, meeting: str) -> list[str]:
                 for _ in range(2)
             )
             note_identity(connection, known, "pas gezien", by=by, now=now)
-    return [page.format(user=user, meeting=meeting, new=new, known=known) for page in PAGES[role]]
+    known_names = {"user": user, "meeting": meeting, "new": new, "known": known, "system": system}
+    return [page.format(**known_names) for page in PAGES[role]]
 
 
 @pytest.mark.parametrize("role", list(PAGES))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI
 from playwright.sync_api import Browser, Page
+from pydantic import SecretStr
 from shapely.geometry import box, mapping
 from sqlalchemy import func, insert, select, update
 
@@ -24,8 +25,15 @@ from hotspots.intake.import_reports import import_reports
 from hotspots.operations.job_requests import pause_job, request_job
 from hotspots.privacy.requests import Asked, note_identity, open_request
 from hotspots.publishing.embeds import EmbedKind, add_embed
-from hotspots.settings import ServiceSettings, Settings
+from hotspots.publishing.events.subscribers import (
+    NewSubscription,
+    match_settings,
+    rotate_secret,
+    subscribe,
+)
+from hotspots.settings import EventSubscription, ServiceSettings, Settings
 from hotspots.store.database import Database
+from hotspots.store.event_tables import event_subscribers, events
 from hotspots.store.operation_tables import job_runs
 from hotspots.store.report_tables import imports
 from hotspots.store.run_tables import hotspots, public_figures, rule_previews
@@ -197,6 +205,8 @@ STATES = {
     "/beheer/gebruikers/aanmelddienst": ("beheerder", ["/beheer/gebruikers/aanmelddienst"]),
     "/beheer/gebruikers/{user}": ("beheerder", ["/beheer/gebruikers/{user}"]),
     "/beheer/tokens": ("beheerder", ["/beheer/tokens"]),
+    "/beheer/gebeurtenissen": ("beheerder", ["/beheer/gebeurtenissen"]),
+    "/beheer/gebeurtenissen/{systeem}": ("beheerder", ["/beheer/gebeurtenissen/{system}"]),
     "/privacy": ("privacy", ["/privacy"]),
     "/privacy/stukken": ("privacy", ["/privacy/stukken"]),
     "/privacy/stukken/{stuk}": ("privacy", ["/privacy/stukken/iama"]),
@@ -237,7 +247,7 @@ def tokens(sessions: Callable[[str], str]) -> dict[str, str]:
 
 def test_an_empty_service_meets_wcag(browser: Browser, served: str, tokens: dict[str, str]) -> None:
     shared = dict.fromkeys(("embed", "stand", "jaar", "duiding"), "niets")
-    shared |= {"borders": "niets", "addresses": "niets"}
+    shared |= {"borders": "niets", "addresses": "niets", "system": "niets"}
     names = shared | {"link": "x", "upload": "niets", "import": "1", "user": "x", "meeting": "x"}
     _visit_all(browser, served, tokens, names, looks=LOOKS[1:])  # the filled one has the other
 
@@ -384,4 +394,35 @@ def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str
         "addresses": addresses,
         "import": str(import_id),
         "user": people["gebiedsteam"].id,
+        "system": _with_events(database, settings, now),
     }
+
+
+def _with_events(database: Database, settings: Settings, now: datetime) -> str:
+    """A system of which messages arrived, wait and did not arrive, and one that the server sets; its id."""
+    key, url = load_signing_key(settings.service), "https://zaken.example.org/berichten"
+    wanted = NewSubscription("Zaaksysteem", url, gebieden=["Wijk 00 Centrum"])
+    system, _ = subscribe(database, settings, key, subscription=wanted, by=None, now=now)
+    rotate_secret(database, key, subscriber_id=system, by=None, now=now)
+    other = EventSubscription(
+        name="Ander systeem", url=url, secret=SecretStr("whsec_" + "c2VjcmV0" * 4), enabled=False
+    )
+    events_set = settings.events.model_copy(update={"subscriptions": (other,)})
+    with database.writing() as connection:
+        match_settings(connection, settings.model_copy(update={"events": events_set}), now=now)
+        places = connection.execute(select(hotspots.c.id).order_by(hotspots.c.number)).scalars().all()
+        told = {"subscriber_id": system, "at": now, "made_at": now, "due_at": now, "attempts": 3}
+        states = [("sent", None), ("waiting", "status 503"), ("waiting", None), ("dead", "status 500")]
+        connection.execute(
+            insert(events),
+            [
+                told
+                | {"event_id": f"{state} {number}", "state": state, "problem": problem}
+                | {"type": "hotspot-besloten", "hotspot_id": place, "ended_at": now}
+                for number, (state, problem) in enumerate(states)
+                for place in places[number : number + 1]
+            ],
+        )
+        failing = {"failing_since": now, "problem": "status 503", "rests_until": now + timedelta(hours=1)}
+        connection.execute(update(event_subscribers).where(event_subscribers.c.id == system).values(failing))
+    return system
