@@ -150,6 +150,7 @@ def tell(line: str) -> None:
 def progress(quiet: bool = False) -> Iterator[Progress]:
     """Show a progress bar on stderr for long work; silent without a terminal or with ``--json``."""
     description = TextColumn("{task.description}")
-    columns = (SpinnerColumn(), description, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    spinner = SpinnerColumn("dots" if console.encoding.startswith("utf") else "line")
+    columns = (spinner, description, BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bar:
         yield bar

@@ -2,9 +2,17 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+
+import pytest
+from sqlalchemy import make_url
+
+from hotspots.files.uploads import safe_name
+from hotspots.publishing.file_names import file_name
+from hotspots.store.database import Database, sqlite_file
 
 ROOT = Path(__file__).parents[1]
 REPORTS = """\
@@ -46,3 +54,40 @@ def test_commands_work_where_there_is_nothing_of_linux(sqlite_url: str, tmp_path
     assert health["imports"][0]["file"] == "meldingen één.csv"
     assert r"weg \u2192.json" in errors
     assert sorted(path.name for path in (folder / "map").iterdir()) == ["kopie.sqlite", "lijst.csv"]
+
+
+NAMES = (
+    "Wijk: Noord/West",
+    "NUL",
+    "con.csv",
+    "COM1 .txt",
+    'a<b>|"c"?*.csv',
+    "week 47. ",
+    "C:\\export\\aux",
+    "…",
+    "é" * 300,
+)
+
+
+@pytest.mark.parametrize("name", NAMES, ids=ascii)
+def test_a_file_of_ours_has_a_name_that_windows_takes(name: str) -> None:
+    for made in (safe_name(name), f"weekrapport-2026-W47-{file_name(name)}.pdf"):
+        assert PureWindowsPath(made).name == made
+        assert re.search(r'[<>:"/\\|?*\x00-\x1f]|[. ]$', made) is None
+        assert re.match(r"(?i)(con|prn|aux|nul|com\d|lpt\d)\s*(\.|$)", made) is None
+        assert len(made) < 255
+
+
+@pytest.mark.parametrize("path", [r"C:\Users\J. é\var\hotspots.sqlite", "C:/Users/J. é/var/hotspots.sqlite"])
+def test_a_database_may_be_named_by_a_path_of_windows(path: str) -> None:
+    assert str(sqlite_file(make_url(f"sqlite:///{path}"))) == path
+
+
+def test_signs_with_a_meaning_elsewhere_are_names_of_folders(tmp_path: Path) -> None:
+    folder = tmp_path / "50% [1] é #2"
+    folder.mkdir()
+    database = Database(f"sqlite:///{folder}/hotspots.sqlite")
+    with database.connected() as connection:
+        connection.exec_driver_sql("CREATE TABLE x (y)")
+    database.close()
+    assert (folder / "hotspots.sqlite").is_file()
