@@ -432,6 +432,7 @@ def _ways_on(report: AreaReport) -> list[dict[str, str]]:
             ("Weekkaart", f"/kaart?{day_and_area}"),
             ("Dit rapport op het scherm", f"/rapport?{this}"),
             ("Dit rapport als PDF", f"/rapport?{this}&vorm=pdf"),
+            ("Hulp bij deze pagina", "/hulp/rapporten#weekrapport"),
         )
     ]
 

@@ -14,6 +14,7 @@ from shapely.geometry import box, mapping
 from sqlalchemy import func, insert, select, update
 
 from api.main import create_app
+from api.pages.help_links import help_of
 from hotspots.access.accounts import list_users
 from hotspots.access.password_links import make_password_link
 from hotspots.access.rights import Actor, Role, Sharing
@@ -123,6 +124,9 @@ NO_PAGES = {
     "/aanmelden/code",
     "/aanmelden/instellen",
 }
+
+FRAMES = {"/inbedden/{token}", "/inbedden/voorbeeld"}
+"""What stands in a page of others, without a menu and without a link into the service."""
 
 STATES = {
     # path of the route: role that sees it, and addresses of its states
@@ -281,20 +285,27 @@ def _visit_all(
             reduced_motion="reduce",
             base_url=served,
         )
-        for role, addresses in STATES.values():
+        for path, (role, addresses) in STATES.items():
             page.context.clear_cookies()
             if role:
                 cookie = {"name": "hotspots_sessie", "value": tokens[role], "url": served}
                 page.context.add_cookies([cookie])  # type: ignore[list-item]  # as Playwright has it
             for address in addresses:
-                problems += _wrong(page, re.sub(r"\{(\w+)\}", lambda found: names[found[1]], address), width)
+                filled = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], address)
+                problems += _wrong(page, filled, width, None if path in FRAMES else help_of(path))
         page.close()
     assert problems == []
 
 
-def _wrong(page: Page, address: str, width: int) -> list[str]:
+def _wrong(page: Page, address: str, width: int, explained: str | None) -> list[str]:
     page.goto(address)
-    return [f"{address} at {width}: {each}" for each in violations(page)]
+    led = page.get_by_role("link", name="Hulp bij deze pagina").evaluate_all(
+        "all => all.map(a => a.getAttribute('href'))"
+    )
+    found = violations(page)
+    if led != ([explained] if explained else []):
+        found.append(f"leads to help {led}, and is explained at {explained}")
+    return [f"{address} at {width}: {each}" for each in found]
 
 
 def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str]:
