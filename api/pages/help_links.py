@@ -108,6 +108,8 @@ EXPLAINED: tuple[Explained, ...] = (
     ),
     Explained("/beheer/gebruikers/{user}", "functioneel-beheerder#een-gebruiker"),
     Explained("/beheer/tokens", "functioneel-beheerder#tokens", Right.MANAGE_TOKENS),
+    Explained("/beheer/gebeurtenissen", "functioneel-beheerder#gebeurtenissen", Right.MANAGE_EVENTS),
+    Explained("/beheer/gebeurtenissen/{systeem}", "functioneel-beheerder#een-systeem-dat-bericht-krijgt"),
     Explained("/beheer/veiligheid", "functioneel-beheerder#veiligheid", Right.READ_OPERATIONS),
     Explained("/beheer/geschiedenis", "functioneel-beheerder#geschiedenis", Right.READ_OPERATIONS),
     Explained("/privacy", "privacy-officer#overzicht", Right.READ_ACCESS_LOG),
