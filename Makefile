@@ -38,7 +38,7 @@ check: $(MADE) ## Lint, check types and layers, build the documents
 
 # the variable leaves out what the theme says of its successor
 docs: $(MADE) ## Build the documents site in var/site, a folder that needs no server
-	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --quiet --config-file docs/site/mkdocs.yml
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --config-file docs/site/mkdocs.yml
 	echo "wrote var/site/index.html"
 
 format: $(MADE) ## Format the code, and repair what ruff can

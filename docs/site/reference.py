@@ -17,7 +17,7 @@ from mkdocs.exceptions import PluginError
 
 from api.http.problem_types import PROBLEM_TYPES, ProblemType
 from api.main import create_api
-from api.rest.openapi import API_PATH
+from api.rest.openapi import API_PATH, describe
 from hotspots.access.right_words import right_in_english, right_in_words, role_in_words
 from hotspots.access.rights import GRANTED, RIGHTS, SCOPES, Right, Role
 from hotspots.model import EVENTS_OF_CASES, EventType
@@ -311,7 +311,7 @@ def api_page(document: Mapping[str, Any] | None = None) -> str:
         for path, methods in description["paths"].items():
             for method, operation in methods.items():
                 if tag["name"] in operation.get("tags", []):
-                    parts += _operation(f"{method.upper()} {API_PATH}{path}", operation)
+                    parts += _operation(f"{method.upper()} {API_PATH}{path}", operation, description)
     parts.append("## Documenten")
     for name, schema in sorted(description["components"]["schemas"].items()):
         parts += [f"### {name}", plain(schema.get("description", ""))]
@@ -327,10 +327,21 @@ def api_page(document: Mapping[str, Any] | None = None) -> str:
 
 def openapi() -> dict[str, Any]:
     """The OpenAPI description, as `/v1/openapi.json` gives it."""
-    return create_api(Settings()).openapi()
+    settings = Settings()
+    api = create_api(settings)
+    api.state.settings = settings
+    return describe(api, path=API_PATH)
 
 
-def _operation(name: str, operation: Mapping[str, Any]) -> Iterator[str]:
+def _operation(name: str, operation: Mapping[str, Any], document: Mapping[str, Any]) -> Iterator[str]:
+    def resolved(part: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is meant by a reference to a part that requests share."""
+        if "$ref" not in part:
+            return part
+        kind, _, shared = part["$ref"].removeprefix("#/components/").partition("/")
+        meant: Mapping[str, Any] = document["components"][kind][shared]
+        return meant
+
     yield f"### {name}"
     yield f"**{plain(described(name, operation.get('summary')))}**"
     yield plain(operation.get("description", ""))
@@ -343,7 +354,7 @@ def _operation(name: str, operation: Mapping[str, Any]) -> Iterator[str]:
                 f"`{shape(parameter['schema'])}`",
                 plain(described(f"'{parameter['name']}' of {name}", parameter.get("description"))),
             )
-            for parameter in operation.get("parameters", [])
+            for parameter in map(resolved, operation.get("parameters", []))
         ],
     )
     bodies = operation.get("requestBody", {}).get("content", {})
@@ -353,7 +364,7 @@ def _operation(name: str, operation: Mapping[str, Any]) -> Iterator[str]:
         [
             (status, f"`{kind}`" if kind else "", _named(content))
             for status, answer in operation["responses"].items()
-            for kind, content in (answer.get("content") or {"": {}}).items()
+            for kind, content in (resolved(answer).get("content") or {"": {}}).items()
         ],
     )
 
