@@ -1,5 +1,7 @@
 """What the other two systems may answer that an event can't be done now, and whether a later try may help."""
 
+from typing import Any
+
 import httpx2
 
 
@@ -37,6 +39,23 @@ def ask(client: httpx2.Client, method: str, path: str, **more: object) -> httpx2
         wait = answer.headers.get("Retry-After", "")
         raise NotNowError(told(answer), int(wait) if wait.isascii() and wait.isdecimal() else None)
     return answer
+
+
+def content_of(answer: httpx2.Response) -> dict[str, Any]:
+    """The document of an answer.
+
+    Raises
+    ------
+    NotNowError
+        If there is none, as when something in between answered.
+    """
+    try:
+        content = answer.json()
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise NotNowError(f"{told(answer)}, and no JSON")
+    return content
 
 
 def told(answer: httpx2.Response) -> str:

@@ -2,7 +2,7 @@
 
 import httpx2
 
-from zgw_subscriber.answers import WrongError, ask, told
+from zgw_subscriber.answers import WrongError, ask, content_of, told
 from zgw_subscriber.config import Config
 
 
@@ -38,7 +38,7 @@ class Hotspots:
             return None
         if answer.status_code != 200:
             raise WrongError(told(answer))
-        return str(answer.json()["status"])
+        return str(content_of(answer).get("status"))
 
     def link(self, hotspot_id: str, *, reference: str, url: str, event_id: str) -> None:
         """Write where the zaak of a hotspot is; the same again changes nothing.

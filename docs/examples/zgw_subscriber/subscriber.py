@@ -17,10 +17,11 @@ log = logging.getLogger("zgw_subscriber")
 
 
 class Subscriber:
-    """Does events, one at a time.
+    """Does events, one at a time, in the order in which hotspots sends those of one place.
 
-    An event is done when its zaak is open and linked. Before that nothing is remembered: who dies halfway is
-    sent the event again, and finds the zaak by its number.
+    An event only says that there is something to read. So one that comes late, after a later one of the same
+    place, does no harm: what holds now decides. An event is done when its zaak is open and linked. Before
+    that nothing is remembered: who dies halfway is sent the event again, and finds the zaak by its number.
     """
 
     def __init__(
@@ -39,7 +40,7 @@ class Subscriber:
         """
         if event.type != DECIDED or event.hotspot_id is None or event.number is None:
             return
-        if self._memory.knows(event):
+        if self._memory.knows(event.id):
             log.info("%s was done before", event.id)
             return
         status = self._hotspots.status_of(event.hotspot_id)
@@ -49,4 +50,4 @@ class Subscriber:
             url = self._config.zaak_page.format(identificatie=zaak.identificatie, uuid=zaak.uuid)
             self._hotspots.link(event.hotspot_id, reference=zaak.identificatie, url=url, event_id=event.id)
             log.info("%s: zaak %s", event.number, zaak.identificatie)
-        self._memory.keep(event)
+        self._memory.keep(event.id)

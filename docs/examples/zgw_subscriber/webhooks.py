@@ -25,7 +25,6 @@ class Event:
 
     id: str
     type: str  # without the prefix
-    sequence: int  # grows, per hotspot
     hotspot_id: str | None  # None: not about one place
     number: str | None
 
@@ -59,7 +58,6 @@ def read_event(headers: Mapping[str, str], body: bytes, *, secrets: Sequence[str
         found = Event(
             id=event["id"],
             type=event["type"].removeprefix(PREFIX),
-            sequence=int(event.get("sequence", 0)),
             hotspot_id=str(UUID(data["hotspotId"])) if "hotspotId" in data else None,
             number=data.get("nummer"),
         )

@@ -10,7 +10,7 @@ import httpx2
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
-from zgw_subscriber.answers import WrongError, ask, told
+from zgw_subscriber.answers import NotNowError, WrongError, ask, content_of, told
 from zgw_subscriber.config import Config
 
 BRON = "hotspots"
@@ -70,7 +70,7 @@ class Zaken:
         }
         answer = ask(self._client, "POST", "/zaken", json=zaak, headers=self._signed())
         if answer.status_code == 201:
-            return _zaak_of(answer.json())
+            return _zaak_of(content_of(answer))
         if answer.status_code == 400 and _is_taken(answer):  # another was first
             found = self._find(hotspot_id, number)
             if found is not None:
@@ -82,12 +82,10 @@ class Zaken:
         answer = ask(self._client, "GET", "/zaken", params=query, headers=self._signed())
         if answer.status_code != 200:
             raise WrongError(told(answer))
-        for zaak in answer.json()["results"]:
+        for zaak in content_of(answer).get("results", ()):
             if {"bron": BRON, "kenmerk": hotspot_id} in zaak.get("kenmerken", ()):
                 return _zaak_of(zaak)
-            raise WrongError(
-                f"zaak {zaak['identificatie']} is about something else than hotspot {hotspot_id}"
-            )
+            raise WrongError(f"the zaak with number {number} is about something else than {hotspot_id}")
         return None
 
     def _signed(self) -> dict[str, str]:
@@ -105,9 +103,12 @@ class Zaken:
 
 
 def _zaak_of(zaak: dict[str, Any]) -> Zaak:
-    return Zaak(zaak["identificatie"], zaak["uuid"])
+    try:
+        return Zaak(zaak["identificatie"], zaak["uuid"])
+    except KeyError as error:
+        raise NotNowError(f"wanted a zaak with {error}, found none in it") from error
 
 
 def _is_taken(answer: httpx2.Response) -> bool:
-    wrong = answer.json().get("invalidParams", ())
+    wrong = content_of(answer).get("invalidParams", ())
     return any(one.get("code") == "identificatie-niet-uniek" for one in wrong)

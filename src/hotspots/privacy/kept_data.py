@@ -9,7 +9,15 @@ from sqlalchemy import ColumnElement, Connection, FromClause, func, select
 
 from hotspots.privacy.retention import KINDS, count_rows
 from hotspots.settings import Settings
-from hotspots.store.case_tables import access_log, comments, enrichments, meetings, users, verdicts
+from hotspots.store.case_tables import (
+    access_log,
+    case_links,
+    comments,
+    enrichments,
+    meetings,
+    users,
+    verdicts,
+)
 from hotspots.store.operation_tables import job_runs, processing_log, subject_requests
 from hotspots.store.place_tables import geocoding_cache, location_fixes
 from hotspots.store.report_tables import imports, rejects, report_locations, report_texts, reports
@@ -39,7 +47,9 @@ _STORED: Mapping[str, tuple[Stored, ...]] = {
         ),
     ),
     "previews": ((rule_previews, rule_previews.c.asked_at, None),),
-    "caseTexts": tuple((table, table.c.given_at, None) for table in (verdicts, enrichments, comments)),
+    "caseTexts": tuple(
+        (table, table.c.given_at, None) for table in (verdicts, enrichments, comments, case_links)
+    ),
     "accessLog": ((access_log, access_log.c.at, None),),
     "processingLog": ((processing_log, processing_log.c.started_at, None),),
     "requests": ((subject_requests, subject_requests.c.opened_at, None),),

@@ -83,10 +83,13 @@ class Trouble:
     headers: dict[str, str] = field(default_factory=dict)
     wait_s: float = 0.0
     is_after: bool = False  # it is done all the same
+    page: str = ""  # of something in between, instead of an error
 
     def answer(self) -> Response:
         """Answer as late and wrong as this is."""
         time.sleep(self.wait_s)
+        if self.page:
+            return Response(self.page, self.status, content_type="text/html")
         answer = fault(self.status, self.code, "Er ging iets mis.")
         answer.headers.extend(self.headers)
         return answer
