@@ -12,6 +12,12 @@ from hotspots.settings import shipped
 PAGE = {"Accept": "text/html"}
 
 
+@pytest.fixture
+def database_url(sqlite_url: str) -> str:
+    """SQLite only: the help is the same on every database."""
+    return sqlite_url
+
+
 def test_where_signing_in_is_required_only_what_helps_to_sign_in_is_for_everyone(
     closed: TestClient, sessions: Callable[[str], str]
 ) -> None:
