@@ -175,6 +175,37 @@ def answer_part(
     return answer_collection(request, page, collection, more=more)
 
 
+def answer_list(
+    request: Request, content: Mapping[str, Any], name: str, document: type[Document]
+) -> Response:
+    """Answer with a list that has no pages, or as CSV with its members alone.
+
+    Parameters
+    ----------
+    content
+        The whole answer, JSON-able, with its members under `name`.
+    document
+        The type of a member.
+
+    Raises
+    ------
+    HTTPException
+        406 if the client accepts neither.
+    """
+    if chosen_type(request, (JSON, CSV)) == JSON:
+        return answer(request, content)
+    members: Sequence[Mapping[str, Any]] = content[name]
+    return answer_table(
+        request,
+        name,
+        columns_of(document),
+        lambda offset, limit: members[offset : offset + limit],
+        first=0,
+        count=len(members),
+        headers={},
+    )
+
+
 def dump_all(document: type[Document], rows: Sequence[object]) -> list[dict[str, Any]]:
     """Convert rows of the library to JSON-able documents of one type."""
     return [document.model_validate(row).model_dump(mode="json", by_alias=True) for row in rows]

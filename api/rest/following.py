@@ -9,9 +9,8 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 from sqlalchemy import Connection
 
-from api.http.answers import answer
 from api.http.dependencies import ReadConnection, ServiceDatabase, ServiceSettings
-from api.http.paging import Document
+from api.http.paging import Document, answer_list
 from api.http.sign_in import Now, SignedIn
 from api.rest.case_documents import RequestModel, ShortText, Whole
 from api.rest.routes import Routes
@@ -119,11 +118,12 @@ class ChangeList(Document):
     veranderingen: list[ChangeDocument]
 
 
-@router.reads("/volgen", "getVolgen", "Wat u volgt", FollowList)
+@router.reads("/volgen", "getVolgen", "Wat u volgt", FollowList, is_table=True)
 def get_follows(request: Request, actor: SignedIn, connection: ReadConnection) -> Response:
     """Geeft wat u volgt: plekken, en gebieden van uzelf. Die zijn ook een filter: `gebied=eigen:…`."""
     found = [FollowDocument.of(follow) for follow in read_follows(connection, user_id=actor.id)]
-    return answer(request, FollowList(volgen=found).model_dump(mode="json", by_alias=True))
+    content = FollowList(volgen=found).model_dump(mode="json", by_alias=True)
+    return answer_list(request, content, "volgen", FollowDocument)
 
 
 @router.adds("/volgen", "postVolgen", "Een plek of gebied volgen")
@@ -145,14 +145,15 @@ def delete_follow(follow_id: FollowId, actor: SignedIn, database: ServiceDatabas
     return Response(status_code=204)
 
 
-@router.reads("/volgen/veranderingen", "getVeranderingen", "Wat er veranderde", ChangeList)
+@router.reads("/volgen/veranderingen", "getVeranderingen", "Wat er veranderde", ChangeList, is_table=True)
 def get_changes(
     request: Request, actor: SignedIn, connection: ReadConnection, settings: ServiceSettings, now: Now
 ) -> Response:
     """Geeft wat er veranderde bij wat u volgt, voor zover u dat nu mag weten."""
     changes = read_changes(connection, settings, actor, since=now - CHANGES_OF, until=now)
     found = ChangeList(veranderingen=[ChangeDocument.of(change) for change in changes])
-    return answer(request, found.model_dump(mode="json", by_alias=True))
+    content = found.model_dump(mode="json", by_alias=True)
+    return answer_list(request, content, "veranderingen", ChangeDocument)
 
 
 def start_following(

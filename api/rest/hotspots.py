@@ -15,7 +15,7 @@ from api.http.dependencies import (
     HotspotParameters,
 )
 from api.http.negotiation import CSV, GEOJSON, JSON, chosen_type
-from api.http.paging import Collection, answer_collection, answer_features
+from api.http.paging import Collection, answer_collection, answer_features, answer_list
 from api.http.sign_in import Reader
 from api.rest.case_access import HotspotId
 from api.rest.documents import (
@@ -25,6 +25,8 @@ from api.rest.documents import (
     HotspotFeatureCollection,
     HotspotPage,
     Lineage,
+    LineageLine,
+    WeeklyCount,
     WeeklyCounts,
 )
 from api.rest.feed import ATOM, draw_feed, stopped_entry
@@ -128,7 +130,9 @@ def get_evidence(request: Request, hotspot_id: HotspotId, query: AsOfParameter, 
     return answer(request, {"nummer": hotspot.nummer, "redenen": list(hotspot.redenen), "cijfers": figures})
 
 
-@router.reads("/hotspots/{id}/weken", "getWeken", "Meldingen per week van een hotspot", WeeklyCounts)
+@router.reads(
+    "/hotspots/{id}/weken", "getWeken", "Meldingen per week van een hotspot", WeeklyCounts, is_table=True
+)
 def get_weeks(request: Request, hotspot_id: HotspotId, query: AsOfParameter, reader: Reader) -> Response:
     """Geeft het aantal meldingen per ISO-week, van de eerste tot de laatste melding."""
     connection, settings, visibility = reader
@@ -138,11 +142,15 @@ def get_weeks(request: Request, hotspot_id: HotspotId, query: AsOfParameter, rea
         {"week": f"{monday:%G-W%V}", "maandag": f"{monday:%Y-%m-%d}", "aantalMeldingen": int(value)}
         for monday, value in counts.items()
     ]
-    return answer(request, {"nummer": hotspot.nummer, "weken": weeks})
+    return answer_list(request, {"nummer": hotspot.nummer, "weken": weeks}, "weken", WeeklyCount)
 
 
 @router.reads(
-    "/hotspots/{id}/herkomst", "getHerkomst", "Splitsingen en samenvoegingen van een hotspot", Lineage
+    "/hotspots/{id}/herkomst",
+    "getHerkomst",
+    "Splitsingen en samenvoegingen van een hotspot",
+    Lineage,
+    is_table=True,
 )
 def get_lineage(request: Request, hotspot_id: HotspotId, reader: Reader) -> Response:
     """Geeft waar een hotspot van is afgesplitst of in is opgegaan."""
@@ -157,7 +165,7 @@ def get_lineage(request: Request, hotspot_id: HotspotId, reader: Reader) -> Resp
         }
         for kind, origin, target, day in read_lineage(connection, settings, hotspot.id, visibility=visibility)
     ]
-    return answer(request, {"nummer": hotspot.nummer, "herkomst": lines})
+    return answer_list(request, {"nummer": hotspot.nummer, "herkomst": lines}, "herkomst", LineageLine)
 
 
 def _properties(hotspot: Hotspot, names: Sequence[str]) -> dict[str, Any]:

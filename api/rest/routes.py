@@ -77,13 +77,14 @@ class Routes(APIRouter):
         model: type[BaseModel],
         *,
         geojson: type[BaseModel] | None = None,
+        is_table: bool = False,
     ) -> Callable[[Handler], Handler]:
         """Add a route that answers with a document of this type, or with GeoJSON if that is given.
 
-        A collection that is paged is also given as CSV.
+        A collection that is paged is also given as CSV, and what is a table too.
         """
         kinds: dict[str, Any] = {GEOJSON: {"schema": reference(geojson)}} if geojson else {}
-        if issubclass(model, Paged):
+        if is_table or issubclass(model, Paged):
             kinds[CSV] = {"schema": {"type": "string"}}
         content = {"content": kinds} if kinds else None
         return self.get(

@@ -110,6 +110,29 @@ def test_what_lies_within_a_field_has_a_column_of_its_own(client: TestClient) ->
     assert buurten.str.contains(" | ", regex=False).any()
 
 
+def test_a_list_without_pages_has_a_table_too(
+    client: TestClient,
+    asking: Callable[[TestClient], Callable[..., Any]],
+    sessions: Callable[[str], str],
+    three_weeks: Any,  # writes the hotspots
+) -> None:
+    ask, token = asking(client), sessions(Role.OOV)
+    assert ask(token, "POST", "/v1/volgen", {"soort": "plek", "hotspot": "HS-2023-001"}).status_code == 201
+    for path, name in {
+        f"{PLACE}/weken": "weken",
+        f"{PLACE}/herkomst": "herkomst",
+        "/v1/volgen": "volgen",
+        "/v1/volgen/veranderingen": "veranderingen",
+    }.items():
+        as_json, as_csv = (ask(token, "GET", path, None, accept) for accept in ({}, AS_CSV))
+        members = as_json.json()[name]
+        frame = table(as_csv)
+        assert len(frame) == len(members), path
+        assert set(frame.columns) >= set().union(*members), path
+        assert {each.headers["vary"].split(",")[0] for each in (as_csv, as_json)} == {"Accept"}
+        assert ask(token, "GET", path, None, {"Accept": "application/pdf"}).status_code == 406
+
+
 @pytest.mark.usefixtures("three_weeks")
 def test_who_has_it_gets_a_short_answer_and_head_the_same_headers(client: TestClient) -> None:
     first = client.get("/v1/hotspots", headers=AS_CSV)
