@@ -3,7 +3,7 @@
 ``make bench BENCH=laptop`` (``--wheel FILE`` for another than is made of this checkout, ``--index`` to fetch
 the libraries instead of lending those of this environment). What only Unix has is hidden in every process
 (:mod:`tests.elsewhere`), the console is cp1252, and the folder has blanks and signs beyond ASCII. Fails when
-a command ends otherwise than it should, or the service shows no list.
+a command ends otherwise than it should, or a page is not there.
 """
 
 import argparse
@@ -42,6 +42,19 @@ COMMANDS = (
     "db check",
 )
 """What an analyst says there; each ends with 0."""
+PAGES = (
+    "",
+    "kaart",
+    "stand",
+    "cijfers",
+    "jaar",
+    "uitleg",
+    "hulp",
+    "hulp/gebiedsteam",
+    "v1",
+    "v1/openapi.json",
+    "ogc",
+)
 
 
 def main() -> int:
@@ -109,25 +122,30 @@ def is_done(command: Path, words: list[str], folder: Path, environment: dict[str
 
 
 def is_served(command: Path, folder: Path, environment: dict[str, str]) -> bool:
-    """Whether the service shows the list of the week."""
+    """Whether the service comes up, and shows each page."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     begun = time.perf_counter()
     with subprocess.Popen([command, "serve", "--port", str(port)], cwd=folder, env=environment) as service:
         try:
-            return any(_shows_list(port) for _ in range(120))
+            while not (is_up := _shows(port, "gezond")) and time.perf_counter() < begun + 120:
+                time.sleep(0.5)
+            print(f"{time.perf_counter() - begun:6.1f} s  hotspots serve, until it answers", flush=True)
+            missing = [page for page in PAGES if is_up and not _shows(port, page)]
         finally:
-            print(f"{time.perf_counter() - begun:6.1f} s  hotspots serve, until its first page")
             service.terminate()
+    for page in missing:
+        print(f"found no page /{page}", file=sys.stderr)
+    return is_up and not missing
 
 
-def _shows_list(port: int) -> bool:
+def _shows(port: int, page: str) -> bool:
+    asked = urllib.request.Request(f"http://127.0.0.1:{port}/{page}", headers={"Accept": "text/html, */*"})
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
-            return b"HS-" in answer.read()
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            return len(answer.read()) > 10
     except urllib.error.URLError:
-        time.sleep(0.5)
         return False
 
 
