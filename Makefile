@@ -15,7 +15,7 @@ WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 BIN := .venv/bin
 MADE := .venv/.made-from-lock
 
-.PHONY: help venv demo test check docs format bench pictures spectral client-generator migration lock licences sbom audit release clean
+.PHONY: help venv demo test check docs format bench pictures spectral client-generator migration installation lock licences sbom audit release clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -62,6 +62,9 @@ migration: $(MADE) ## Draft a migration of the database from the change in the c
 	@test -n "$(MESSAGE)" || { echo 'say what changes: make migration MESSAGE="a column for …"' >&2; exit 2; }
 	$(BIN)/python tests/draft_migration.py "$(MESSAGE)"
 
+installation: $(MADE) ## Try to deploy, as root on Debian: image, former version, upgrade, sign-in, backup, restore (TRIAL="--engine podman")
+	@$(BIN)/python -m tests.deployment.try_installation $(TRIAL)
+
 # uv writes one lock for all platforms; it has no place in .venv, as only this target needs it.
 lock: ## Write both locks anew from pyproject.toml, keeping versions that still fit (UPGRADE=1 for the newest)
 	@test -x var/uv/bin/uv || { $(PYTHON) -m venv var/uv; var/uv/bin/pip install --quiet uv; }
@@ -70,6 +73,10 @@ lock: ## Write both locks anew from pyproject.toml, keeping versions that still 
 	# what is installed where it runs: the same versions, without the tools of developers
 	var/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
 	  --python-version 3.11 --constraint requirements.lock --output-file requirements-runtime.lock pyproject.toml
+	# what makes the wheel in an image
+	echo hatchling | var/uv/bin/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-header \
+	  --no-annotate --python-version 3.11 --constraint requirements.lock \
+	  --output-file docs/deployment/container/requirements-build.lock -
 
 licences: $(MADE) ## List the licences of all that is installed where it runs; fails on one that is not allowed
 	@$(BIN)/python tests/licences.py

@@ -27,6 +27,9 @@ def test_what_runs_is_locked_with_hashes_and_with_the_versions_that_are_tested()
     assert all("--hash=sha256:" in rest for rest in (tested | runs).values())
     versions = {name: rest.split()[0] for name, rest in tested.items()}
     assert {name: rest.split()[0] for name, rest in runs.items()}.items() <= versions.items()
+    built = locked("docs/deployment/container/requirements-build.lock")
+    assert {name: rest.split()[0] for name, rest in built.items()}.items() <= versions.items()
+    assert all("--hash=sha256:" in rest for rest in built.values())
 
 
 def test_the_tools_of_developers_are_not_installed_where_it_runs() -> None:

@@ -1,7 +1,8 @@
 """Reading the settings: one TOML file, and the environment, which wins over it.
 
 A file names only what differs from the defaults. Every setting ``section.key`` can be set with the
-environment variable ``HOTSPOTS_SECTION_KEY``.
+environment variable ``HOTSPOTS_SECTION_KEY``; a secret that others give also by a file that holds it, which
+``HOTSPOTS_SECTION_KEY_FILE`` names.
 """
 
 import os
@@ -33,6 +34,9 @@ SECRETS = (
 
 OWN_KEYS = ("privacy.reporter_key", "service.signing_key")
 """Secrets that are made here, and not given by others."""
+
+GIVEN_AS_FILE = ("database.url", "mail.password", "sign_in.client_secret", "signalen.token")
+"""What a file may give, by ``HOTSPOTS_SECTION_KEY_FILE``; for keys that are made here there is a setting."""
 
 _WRITTEN_AS_TOML = {
     "gebieden",
@@ -208,8 +212,13 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 def _read_environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str, Any]]:
     names = {environment_name(key): key for key in known_keys()}
+    files = {environment_name(key) + "_FILE": key for key in GIVEN_AS_FILE}
     for name, text in sorted(variables.items()):
         if not name.startswith(PREFIX) or name == PATH_VARIABLE:
+            continue
+        if name in files:
+            section, key = files[name].split(".")
+            yield section, key, _secret_in(Path(text), name, variables)
             continue
         if name not in names:
             raise SettingsError(f"environment variable {name} is not a setting{_nearest(name, names)}")
@@ -217,6 +226,20 @@ def _read_environment(variables: Mapping[str, str]) -> Iterator[tuple[str, str, 
             _require_key(text, name)
         section, key = names[name].split(".")
         yield section, key, _parsed(text) if key in _WRITTEN_AS_TOML else text
+
+
+def _secret_in(path: Path, name: str, variables: Mapping[str, str]) -> str:
+    """What the only line of a file says: secrets are handed to containers so."""
+    if name.removesuffix("_FILE") in variables:
+        raise SettingsError(f"{name} and {name.removesuffix('_FILE')} are both set: leave one of them out")
+    try:
+        secret = path.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no text"
+        raise SettingsError(f"can't read the file '{path}' that {name} names ({why})") from None
+    if not secret or "\n" in secret:
+        raise SettingsError(f"wanted one line in the file '{path}' that {name} names, found none or more")
+    return secret
 
 
 def _require_key(text: str, name: str) -> None:

@@ -29,11 +29,16 @@ def schema_of(connection: Connection) -> str | None:
     return found
 
 
+_UPGRADE = 0x686F7473  # "hots", of nothing else in the database
+
+
 def upgrade_schema(connection: Connection, to: str = "head") -> None:
     """Create the schema, or bring it to a version."""
     from alembic import command
 
     if connection.dialect.name == "postgresql":
+        # of several that begin together, as containers do, one upgrades and the others wait for it
+        connection.execute(select(func.pg_advisory_xact_lock(_UPGRADE)))
         _make_named_schema(connection)
     command.upgrade(alembic_config(connection), to)
 

@@ -1,0 +1,137 @@
+"""The image, by the steps of the Containerfile: in a root folder of Debian's packages, or by podman."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from collections.abc import Mapping
+from importlib.metadata import distribution
+from pathlib import Path
+
+from packaging.requirements import Requirement
+
+from tests.deployment.containerfile import Builder, Image, read_instructions
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "docs" / "deployment" / "container"
+PACKAGES = "binutils,ca-certificates,python3,python3-venv,tzdata,usr-is-merged"
+"""What the first step installs: in the base already, as they are fetched once then."""
+
+MOST_BYTES = 600_000_000
+PROGRAMS = {"usr/bin/python3.11", "opt/hotspots/bin/hotspots"}
+"""All that can be started in the image: nothing else is there to run."""
+
+
+def make_base(folder: Path, *, made: Path | None = None) -> Path:
+    """A root folder of Debian 12; from a tar file of it (``made``), which is written when it is absent."""
+    if made is not None and made.exists():
+        folder.mkdir()
+        subprocess.run(["tar", "--extract", "--file", made, "--directory", folder], check=True)
+        return folder
+    # nothing of it is in the image but Python: so no manuals, and not synchronised to the disk
+    options = ["--dpkgopt=path-exclude=/usr/share/man/*", "--dpkgopt=path-exclude=/usr/share/locale/*"]
+    told = subprocess.run(
+        [
+            "mmdebstrap",
+            "--quiet",
+            "--mode=root",
+            "--variant=apt",
+            "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr",
+            f"--include={PACKAGES}",
+            *options,
+            "bookworm",
+            folder,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if told.returncode:
+        raise SystemExit(f"mmdebstrap ended with {told.returncode}:\n{told.stderr}")
+    if made is not None:
+        subprocess.run(
+            ["tar", "--create", "--one-file-system", "--file", made, "--directory", folder, "."], check=True
+        )
+    return folder
+
+
+def settings_of_pip(work: Path) -> Mapping[str, Path]:
+    """The settings of pip of this machine for the build, with the certificates and folders that they name."""
+    told = subprocess.run(
+        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
+    ).stdout
+    given: dict[str, Path] = {"/etc/resolv.conf": Path("/etc/resolv.conf")}
+    lines = {"cache-dir": "/var/cache/pip"}
+    for line in told.splitlines():
+        key, _, value = line.partition("=")
+        value = value.strip("'\"")
+        name = key.rpartition(".")[2]
+        if name == "cert":
+            given["/etc/ssl/pip.crt"] = Path(value)
+            value = "/etc/ssl/pip.crt"
+        if name in {"cert", "index-url", "extra-index-url", "find-links", "trusted-host", "default-timeout"}:
+            lines[name] = value.replace("\\n", " ")
+        for word in value.replace("file://", "").split():
+            if word.startswith("/") and Path(word).is_dir():
+                top = Path(*Path(word).parts[:3])  # an index names files beside it
+                given[str(top)] = top
+    path = work / "pip.conf"
+    path.write_text(
+        "[global]\n" + "".join(f"{name} = {value}\n" for name, value in lines.items()), encoding="utf-8"
+    )
+    cache = Path(os.environ.get("PIP_CACHE_DIR") or Path.home() / ".cache" / "pip")
+    cache.mkdir(parents=True, exist_ok=True)
+    return given | {"/etc/pip.conf": path, "/var/cache/pip": cache}
+
+
+def built_in_folder(work: Path, base: Path, arguments: Mapping[str, str], *, is_quick: bool) -> Image:
+    """Do the steps in root folders below ``work``; a quick one copies the packages of .venv."""
+    instead = {"requirements-runtime.lock": copy_packages} if is_quick else {}
+    builder = Builder(ROOT, base, work, arguments, settings_of_pip(work), instead)
+    return builder.build(read_instructions(FOLDER / "Containerfile"))
+
+
+def copy_packages(root: Path) -> None:
+    """Copy what the lock names from the packages of this environment, each with the version of the lock."""
+    lock = (ROOT / "requirements-runtime.lock").read_text(encoding="utf-8")
+    target = next(root.glob("opt/hotspots/lib/python3*/site-packages"))
+    existing = set()
+    for line in re.findall(r"^\w.*==[^\\\n]*", lock, re.MULTILINE):
+        wanted = Requirement(line)
+        if wanted.marker and not wanted.marker.evaluate():
+            continue  # of another platform
+        found = distribution(wanted.name)
+        if not wanted.specifier.contains(found.version):
+            raise SystemExit(f"wanted {wanted} in .venv, as the lock says, found {found.version}: make venv")
+        tops = {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}
+        existing |= {Path(str(found.locate_file(top))) for top in tops}
+    subprocess.run(["cp", "--archive", "--target-directory", target, *sorted(existing)], check=True)
+
+
+def look_at_image(image: Image) -> str:
+    """What an image is, in one line; refuses one that is too large, or has more to run than the software."""
+    files = [path for path in image.root.rglob("*") if not path.is_symlink() and path.is_file()]
+    size = sum(path.lstat().st_size for path in files)
+    if size > MOST_BYTES:
+        raise SystemExit(f"wanted an image of at most {MOST_BYTES / 1e6:.0f} MB, found {size / 1e6:.0f} MB")
+    started = {
+        str(path.relative_to(image.root))
+        for path in files
+        if path.stat().st_mode & 0o111 and ".so" not in path.name and "ld-linux" not in path.name
+    }
+    if started - PROGRAMS:
+        raise SystemExit(f"wanted nothing to run but {sorted(PROGRAMS)}, found {sorted(started)}")
+    risen = [path for path in files if path.stat().st_mode & (stat.S_ISUID | stat.S_ISGID)]
+    written = [path for path in files if path.stat().st_mode & 0o022 or path.stat().st_uid]
+    if risen or written:
+        raise SystemExit(
+            f"wanted nothing that gives rights or can be changed, found {[*risen, *written][:5]}"
+        )
+    if not image.user.split(":")[0].isdecimal() or image.user.startswith("0"):
+        raise SystemExit(f"wanted an account by its number that is not root, found '{image.user}'")
+    parts = json.loads((image.root / "usr/share/hotspots/sbom.cdx.json").read_text(encoding="utf-8"))[
+        "components"
+    ]
+    return f"{size / 1e6:.0f} MB, {len(parts)} packages listed, nothing to run but the software"
