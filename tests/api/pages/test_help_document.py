@@ -44,6 +44,19 @@ def test_every_page_is_in_the_list_and_has_a_title_and_sections() -> None:
         assert len(read_help(name).sections) > 3
 
 
+def test_every_phrase_that_the_help_quotes_stands_on_a_page() -> None:
+    root = Path(help_document.__file__).parents[2]
+    files = [*(root / "api").rglob("*.html"), *(root / "api").rglob("*.py"), *(root / "api").rglob("*.toml")]
+    files += (root / "src/hotspots").rglob("*.py")
+    there = "".join(file.read_text("utf-8") for file in files)
+    pages = " ".join(re.sub(r"<[^>\n]+>", "", there).casefold().split())
+    for name in PAGES:
+        text = " ".join((FOLDER / f"{name}.md").read_text("utf-8").replace("**", "").split())
+        quoted = [phrase.casefold().strip(".") for phrase in re.findall(r"\*([^*]+)\*", text)]
+        assert quoted
+        assert [phrase for phrase in quoted if phrase not in pages] == [], name
+
+
 def test_every_picture_has_words_and_is_drawn_or_taken() -> None:
     written = "".join((FOLDER / f"{name}.md").read_text("utf-8") for name in PAGES)
     pictures = re.findall(r"!\[([^\]]*)\]\(img/([^)]+)\)", written)
