@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from hotspots.access.rights import Actor, Right, Role
+from hotspots.casework import links
 from hotspots.casework.cases import CaseAccess
 from hotspots.casework.history import read_history
 from hotspots.casework.links import (
-    MOST_LINKS,
     add_link,
     checked_address,
     read_links,
@@ -27,12 +27,17 @@ MACHINE = Actor(
 )
 
 
+# on both databases by the API: tests/api/rest/test_cases.py
+ON_SQLITE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def opened(database: Database, settings: Settings, placed: Callable[..., str]) -> CaseAccess:
     """The case of one hotspot, for a machine that may link and read hotspots, and nothing else."""
     return CaseAccess(database, settings, MACHINE, placed(), NOW)
 
 
+@ON_SQLITE
 def test_a_link_is_read_by_who_reads_cases_and_stands_in_the_history_also_once_removed(
     opened: CaseAccess, oov: Actor
 ) -> None:
@@ -55,6 +60,7 @@ def test_a_link_is_read_by_who_reads_cases_and_stands_in_the_history_also_once_r
     ]
 
 
+@ON_SQLITE
 def test_the_same_link_again_changes_nothing_and_another_address_is_refused(
     opened: CaseAccess, oov: Actor
 ) -> None:
@@ -68,13 +74,18 @@ def test_the_same_link_again_changes_nothing_and_another_address_is_refused(
     assert len(read_history(reading)) == 2
 
 
-def test_a_case_has_not_more_links_than_people_can_read(opened: CaseAccess) -> None:
-    for number in range(MOST_LINKS):
+@ON_SQLITE
+def test_a_case_has_not_more_links_than_people_can_read(
+    opened: CaseAccess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "MOST_LINKS", 2)
+    for number in range(2):
         add_link(opened, system="Zaken", reference=f"Z-{number}", url=URL)
-    with pytest.raises(LinkError, match="at most 50 links"):
+    with pytest.raises(LinkError, match="at most 2 links"):
         add_link(opened, system="Zaken", reference="Z-50", url=URL)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     "actor",
     [
@@ -93,6 +104,7 @@ def test_who_may_not_link_writes_and_removes_none(opened: CaseAccess, actor: Act
         remove_link(other, link.id)
 
 
+@ON_SQLITE
 def test_a_dwelling_does_not_exist_for_a_machine_that_may_not_know_of_it(
     opened: CaseAccess, placed: Callable[..., str]
 ) -> None:
@@ -101,6 +113,7 @@ def test_a_dwelling_does_not_exist_for_a_machine_that_may_not_know_of_it(
         add_link(dwelling, system="Zaken", reference="Z-7", url=URL)
 
 
+@ON_SQLITE
 @pytest.mark.parametrize(
     ("system", "reference"), [(" ", "Z-7"), ("Zaken", ""), ("Z" * 61, "Z-7"), ("Zaken", "7" * 121)]
 )
