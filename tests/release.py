@@ -99,23 +99,14 @@ def image(source: Path, version: str, commit: str, path: Path) -> str:
     if not (source / CONTAINER / "Containerfile").is_file():
         return "there is no Containerfile"
     ignored = ["--ignorefile", f"{CONTAINER}/Containerfile.dockerignore"] if engine == "podman" else []
-    arguments = ["--build-arg", f"VERSION={version}", "--build-arg", f"REVISION={commit}"]
+    told = {"VERSION": version, "REVISION": commit}
+    if base := os.environ.get("HOTSPOTS_BASE"):  # as for compose.yaml
+        told["BASE"] = base
+    arguments = [part for name, value in told.items() for part in ("--build-arg", f"{name}={value}")]
     name = f"hotspots:{version}"
+    described = ["--file", f"{CONTAINER}/Containerfile", *ignored, *arguments]
     try:
-        _run(
-            [
-                engine,
-                "build",
-                "--file",
-                CONTAINER / "Containerfile",
-                *ignored,
-                *arguments,
-                "--tag",
-                name,
-                ".",
-            ],
-            source,
-        )
+        _run([engine, "build", *described, "--tag", name, "."], source)
         _run([engine, "save", "--output", path, name])
     except NoReleaseError as error:
         path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import runpy
+import shutil
 import subprocess
 import tomllib
 import zipfile
@@ -172,6 +173,44 @@ def test_wheel_and_source_are_the_same_bytes_each_time(tmp_path: Path) -> None:
     assert {entry.date_time[:3] for entry in zipfile.ZipFile(wheel).infolist()} == {(2026, 11, 30)}
     lines = [f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}" for path in (wheel, sdist)]
     assert sorted(RELEASE["checksums"](tmp_path / "made")) == sorted(lines)
+
+
+ENGINE = """#!/bin/sh
+echo "$@" >> told
+case "$1" in
+  info) exit {info} ;;
+  build) test -f docs/deployment/container/Containerfile || exit 9; {build} ;;
+  save) echo image > "$3" ;;
+esac
+"""
+
+
+@pytest.mark.parametrize(
+    ("info", "build", "told"),
+    [
+        pytest.param(0, "exit 0", "", id="an engine that works"),
+        pytest.param(1, "exit 0", "neither podman nor docker works here", id="one that does not"),
+        pytest.param(
+            0, "echo no line >&2; exit 125", r"'podman build --file …' ended with 125: no line", id="no base"
+        ),
+    ],
+)
+def test_an_image_is_made_or_it_is_said_why_it_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, info: int, build: str, told: str
+) -> None:
+    for name in ("podman", "docker"):
+        (tmp_path / name).write_text(ENGINE.format(info=info, build=build))
+        (tmp_path / name).chmod(0o700)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    monkeypatch.setenv("HOTSPOTS_BASE", "debian:trial")
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(ROOT / "docs" / "deployment", tmp_path / "docs" / "deployment")
+    assert RELEASE["image"](tmp_path, "1.0.0", "abc", tmp_path / "image.tar") == told
+    assert (tmp_path / "image.tar").exists() == (told == "")
+    if not told:
+        words = (tmp_path / "told").read_text().split()
+        assert {"VERSION=1.0.0", "REVISION=abc", "BASE=debian:trial"} <= set(words)
+        assert words[-1] == words[words.index("--tag") + 1] == "hotspots:1.0.0"
 
 
 def test_the_texts_of_licences_go_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
