@@ -29,6 +29,7 @@ from hotspots.errors import NotFoundError
 from hotspots.files.written_tables import CSV_TYPE, XLSX_TYPE, Written, write_csv, write_xlsx
 from hotspots.publishing.exports import MEDIA_TYPES, Format, write_into
 from hotspots.publishing.file_names import file_name, file_name_of_all
+from hotspots.publishing.geoparquet import can_write_geoparquet
 from hotspots.publishing.symbols import View
 from hotspots.publishing.taken_along import PICTURES, Kind, Passing, log_taken, notes_on
 from hotspots.publishing.weekly_map import WeeklyMap, build_weekly_map
@@ -167,6 +168,8 @@ class File:
 def make_file(taking: Taking, connection: Connection, kind: Kind, taken: Taken) -> File:
     """Make a file of a kind with the places of a page; only what the reader may know of is to be in it."""
     passing = Passing.on(connection)
+    if kind is Kind.PARQUET and not can_write_geoparquet():
+        raise NotFoundError("wanted GeoParquet, found no library that writes it")
     if kind in PICTURES:
         from hotspots.publishing.pictures.drawing import draw_picture
 

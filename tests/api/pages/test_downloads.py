@@ -16,6 +16,7 @@ from PIL import Image
 from playwright.sync_api import Browser, expect
 from sqlalchemy import select, update
 
+from api.pages.rendering import templates
 from hotspots.access.rights import Role
 from hotspots.publishing.taken_along import PICTURES, Kind
 from hotspots.store.case_tables import access_log
@@ -224,6 +225,17 @@ def test_weeks_and_the_lists_beside_the_map_are_tables(client: TestClient) -> No
         cells = opened(client.get(f"/kaart/download?lijst=vakken&vorm={kind}"), kind)
         assert [*cells.columns] == ["buurt", "aantallen", "vakkenMetWeinig"]
     assert client.get("/kaart/download?lijst=buurten&vorm=gpkg").status_code == 404
+
+
+@pytest.mark.usefixtures("fill")
+def test_what_can_not_be_written_here_is_not_offered(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "vorm=parquet" in client.get("/kaart").text
+    monkeypatch.setitem(templates.globals, "HAS_GEOPARQUET", False)
+    monkeypatch.setattr("api.pages.downloads.can_write_geoparquet", lambda: False)
+    assert "vorm=parquet" not in client.get("/kaart").text
+    assert client.get("/kaart/download?vorm=parquet").status_code == 404
 
 
 @pytest.mark.usefixtures("fill")
