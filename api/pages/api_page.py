@@ -31,7 +31,7 @@ class Asked:
 
     method: str
     path: str
-    summary: str
+    told: str  # what it does, in a sentence
     right: Right
     kinds: Sequence[str]
     outgoing: Mapping[str, Any] | None
@@ -92,7 +92,7 @@ def _asked(document: Mapping[str, Any], tag: str) -> Iterator[Asked]:
             yield Asked(
                 method.upper(),
                 f"{API_PATH}{path}",
-                operation["summary"],
+                operation["description"].partition("\n\n")[0],
                 RIGHT_NEEDED[operation["operationId"]],
                 [name for kind, name in _KINDS.items() if kind in content],
                 operation.get(OUTGOING),
