@@ -14,6 +14,7 @@ from hotspots.access.machine_tokens import actor_of_token, add_token
 from hotspots.access.rights import Actor, Right, Role
 from hotspots.access.second_factors import use_code
 from hotspots.access.sessions import actor_of_session
+from hotspots.access.signed_links import SigningKey
 from hotspots.errors import SignInError, StoreError, WrongCodeError
 from hotspots.intake.reporter_key import erased_among, key_of_database
 from hotspots.operations.backup import back_up
@@ -23,6 +24,8 @@ from hotspots.privacy.reporters import Reported, erase_reporter
 from hotspots.privacy.restored import Ended, restore_backup
 from hotspots.privacy.retention import remove_expired
 from hotspots.publishing.embeds import add_embed, end_embed, read_embeds
+from hotspots.publishing.events.subscriber import read_subscribers
+from hotspots.publishing.events.subscribers import NewSubscription, end_subscriber, subscribe
 from hotspots.settings import Settings
 from hotspots.store.database import Database
 from hotspots.store.report_tables import report_texts, reporters, reports
@@ -209,6 +212,21 @@ def test_a_shared_map_that_was_ended_since_stays_ended_and_others_go_on(
     with trial.database.reading() as connection:
         over = {embed.id: embed.is_over(NOW) for embed in read_embeds(connection, actor=SHARING)}
     assert over == {ended_id: True, kept_id: False}
+
+
+def test_a_system_that_was_to_be_told_nothing_since_is_told_nothing(trial: Trial) -> None:
+    key, ids = SigningKey(b"a key for tests only"), {}
+    for name in ("ended", "kept"):
+        wanted = NewSubscription(name, "https://zaken.example.org/")
+        made = subscribe(trial.database, trial.settings, key, subscription=wanted, by=None, now=NOW)
+        ids[name] = made[0]
+    trial.back_up()
+    end_subscriber(trial.database, subscriber_id=ids["ended"], by=None, now=NOW)
+    told = trial.restore().told
+    with trial.database.reading() as connection:
+        paused = {state.subscriber.name: state.subscriber.is_paused for state in read_subscribers(connection)}
+    assert paused == {"ended": True, "kept": False}
+    assert any("events for 'ended' are paused" in line for line in told)
 
 
 @pytest.fixture

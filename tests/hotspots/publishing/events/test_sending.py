@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import select, update
 
 from hotspots.errors import LockedError
+from hotspots.privacy.retention import remove_traces_of_use
 from hotspots.publishing.events.outgoing import read_dead, send_again
 from hotspots.publishing.events.sending import (
     LATE,
@@ -192,6 +193,17 @@ def test_nothing_goes_where_it_can_be_overheard_or_unsigned_or_while_paused(
     assert telling.send() == {}
     assert (problems, receiver.requests) == ([OVERHEARD, NO_SECRET], [])
     assert all(problem_in_dutch(problem).endswith(".") for problem in problems)
+
+
+def test_events_go_after_their_period_also_those_that_nobody_took(telling: Telling, spots: list[str]) -> None:
+    telling.subscribe()
+    telling.queue(spots[0], None)
+    days = telling.settings.retention.event_days
+    for later, left in ((days, 2), (days + 1, 0)):
+        now = telling.now + timedelta(days=later)
+        with telling.database.writing() as connection:
+            remove_traces_of_use(connection, telling.settings, now=now)
+        assert len(telling.rows()) == left
 
 
 def test_two_senders_do_not_send_to_one_system_at_once(telling: Telling, spots: list[str]) -> None:
