@@ -21,6 +21,7 @@ from api.rest.case_documents import (
     MeasurePlan,
     NewComment,
     NewEnrichment,
+    NewLink,
     NewVerdict,
     StatusChange,
 )
@@ -28,6 +29,7 @@ from api.rest.not_signalled import Withdrawal
 from hotspots.access.rights import visibility_of
 from hotspots.casework.dossier import comment, enrich, withdraw_comment
 from hotspots.casework.given_names import give_name
+from hotspots.casework.links import add_link, remove_link
 from hotspots.casework.measures import add_measure, change_measure
 from hotspots.casework.steps import assign, move, verify
 from hotspots.weekly.nominating import withdraw
@@ -41,6 +43,8 @@ DONE: Mapping[str, str] = {
     "toewijzing": "De toewijzing is opgeslagen.",
     "maatregel": "De maatregel is opgeslagen.",
     "naam": "De naam is opgeslagen.",
+    "koppeling": "De koppeling is opgeslagen.",
+    "ontkoppelen": "De koppeling is weg. De historie bewaart welke het was.",
     "volgen": "U volgt deze plek nu.",
     "gestopt": "U volgt deze plek niet meer.",
     "aandragen": "De plek staat op de lijst. Elke ronde telt nu de meldingen hier.",
@@ -135,6 +139,29 @@ def post_withdrawal(page: SentTo, comment_id: RowId, form: Form) -> Response:
         Nothing,
         lambda _: withdraw_comment(page.access, comment_id),
         name=f"intrekken-{comment_id}",
+    )
+
+
+@router.post("/hotspots/{number}/koppelingen", response_model=None)
+def post_link(page: SentTo, form: Form) -> Response:
+    """Say where the place is in another system."""
+    return page.answer(
+        form,
+        "koppeling",
+        NewLink,
+        lambda new: add_link(page.access, system=new.systeem, reference=new.kenmerk, url=new.url),
+    )
+
+
+@router.post("/hotspots/{number}/koppelingen/{link}/weghalen", response_model=None)
+def post_unlinking(page: SentTo, link: Annotated[str, Path(max_length=60)], form: Form) -> Response:
+    """Take away where the place is in another system."""
+    return page.answer(
+        form,
+        "ontkoppelen",
+        Nothing,
+        lambda _: remove_link(page.access, link),
+        name=f"ontkoppelen-{link}",
     )
 
 

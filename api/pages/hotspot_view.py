@@ -21,6 +21,7 @@ from api.pages.charts import hours_chart, weeks_chart
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.rendering import reader_of, render
 from api.pages.sentences import (
+    CASE_FIELDS,
     effect_sentences,
     following_days,
     happened,
@@ -58,6 +59,7 @@ from hotspots.casework.workflow import (
 from hotspots.errors import (
     AssigneeError,
     ForbiddenError,
+    LinkError,
     PlaceNameError,
     ReasonWantedError,
     SignInError,
@@ -92,26 +94,6 @@ from hotspots.wording import (
 )
 
 Fields = TypeVar("Fields", bound=BaseModel)
-
-FIELDS: Mapping[str, str] = {
-    "tekst": "de tekst",
-    "delen": "met wie u dit deelt",
-    "vervangt": "wat u verbetert",
-    "reden": "de reden",
-    "oordeel": "uw oordeel",
-    "tot": "de datum",
-    "persoon": "de persoon",
-    "organisatie": "de organisatie",
-    "uiterlijk": "de uiterste datum",
-    "soort": "de soort maatregel",
-    "omschrijving": "de omschrijving",
-    "eigenaar": "wie het doet",
-    "begin": "het begin",
-    "einde": "het einde",
-    "status": "de stap",
-    "naam": "de naam",
-    "opmerking": "de opmerking",
-}
 
 
 @dataclass(frozen=True)
@@ -341,7 +323,7 @@ class HotspotPage:
         try:
             carry_out(kind.model_validate({**fields_of(form), **(more or {})}))
         except ValidationError as error:
-            return self.show(refused=Refused(shown, 400, wrong_fields(error, FIELDS), form))
+            return self.show(refused=Refused(shown, 400, wrong_fields(error, CASE_FIELDS), form))
         except StaleError:
             sentences = ["Iemand anders heeft deze hotspot gewijzigd nadat u de pagina opende."]
             changed = self._changed_since(version_of(form))
@@ -350,6 +332,8 @@ class HotspotPage:
             return self.show(
                 refused=Refused(shown, 403, ["Dit mag u hier niet. Uw tekst staat er nog."], form)
             )
+        except LinkError as error:
+            return self.show(refused=Refused(shown, 409, [error.dutch], form))
         except WorkflowError:
             return self.show(refused=Refused(shown, 409, self._why_not(done, form), form))
         return RedirectResponse(f"/hotspots/{self.number}?gedaan={done}", status_code=303)
@@ -443,6 +427,7 @@ def _forms(actor: Actor, case: Case, steps: Sequence[Transition]) -> frozenset[s
         "oordeel": may(actor, Right.JUDGE, case.gebied) and case.status in CAN_BE_JUDGED,
         "verrijking": may(actor, Right.ENRICH, case.gebied),
         "naam": may(actor, Right.ENRICH, case.gebied),
+        "koppeling": may(actor, Right.LINK, case.gebied),
         "opmerking": may(actor, Right.COMMENT, case.gebied),
         "maatregel": may(actor, Right.PLAN, case.gebied) and case.status in CAN_BE_PLANNED and leads,
         "toewijzing": may(actor, Right.ASSIGN, case.gebied),

@@ -14,11 +14,11 @@ from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.errors import detail_of
 from api.http.forms import Form, Sender, fields_of, version_of
 from api.http.sign_in import Now, SignedIn, read_cookie, set_cookie
-from api.pages.hotspot_view import FIELDS, Refused
+from api.pages.hotspot_view import Refused
 from api.pages.map_sheet import visible_gebieden
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.rendering import render
-from api.pages.sentences import happened, next_step, wrong_fields
+from api.pages.sentences import CASE_FIELDS, happened, next_step, wrong_fields
 from hotspots.access.rights import Actor, Right, Role, may, reachable_gebieden, require, visibility_of
 from hotspots.casework.assignees import NO_ASSIGNEES, read_case_assignees
 from hotspots.casework.cases import Case
@@ -236,7 +236,7 @@ def post_verdict(request: Request, number: Number, access: SentTo, form: Form) -
             assignment=said.assignment(place.case),
         )
     except ValidationError as error:
-        return page.show(refused=Refused("oordeel", 400, wrong_fields(error, FIELDS), form))
+        return page.show(refused=Refused("oordeel", 400, wrong_fields(error, CASE_FIELDS), form))
     except StaleError:
         sentences = ["Iemand anders heeft deze plek gewijzigd nadat u haar opende. Er is niets overschreven."]
         history = read_history(access.case(number))

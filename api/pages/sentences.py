@@ -17,6 +17,30 @@ from hotspots.model import Status
 from hotspots.statistics.near_repeat import days_followed
 from hotspots.wording import count, day, number
 
+CASE_FIELDS: Mapping[str, str] = {
+    "tekst": "de tekst",
+    "delen": "met wie u dit deelt",
+    "vervangt": "wat u verbetert",
+    "reden": "de reden",
+    "oordeel": "uw oordeel",
+    "tot": "de datum",
+    "persoon": "de persoon",
+    "organisatie": "de organisatie",
+    "uiterlijk": "de uiterste datum",
+    "soort": "de soort maatregel",
+    "omschrijving": "de omschrijving",
+    "eigenaar": "wie het doet",
+    "begin": "het begin",
+    "einde": "het einde",
+    "status": "de stap",
+    "naam": "de naam",
+    "opmerking": "de opmerking",
+    "systeem": "het systeem",
+    "kenmerk": "het nummer",
+    "url": "het adres",
+}
+"""What people call the fields of the forms of a case."""
+
 _FEWEST_DAYS = 6
 """Of which a pattern is told; fewer say little."""
 

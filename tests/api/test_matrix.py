@@ -324,6 +324,21 @@ LINES = [
     Line("POST /hotspots/{number}/oordeel", TOUCH, "place", form=VERDICT),
     Line("POST /hotspots/{number}/verrijking", TOUCH, "place", form=ENRICHMENT),
     Line("POST /hotspots/{number}/naam", TOUCH, "place", form={"naam": "Achter het plein", "versie": ""}),
+    Line(
+        "POST /hotspots/{number}/koppelingen",
+        TOUCH,
+        "place",
+        form={"systeem": "Zaken", "kenmerk": "Z-7", "url": "http://zaken.example.org/7"},
+        success=409,
+    ),
+    Line(
+        "POST /hotspots/{number}/koppelingen/{link}/weghalen",
+        TOUCH,
+        "place",
+        {"link": "x"},
+        form={"versie": ""},
+        success=404,
+    ),
     Line("POST /hotspots/{number}/opmerking", TOUCH, "place", form={"tekst": "Wie belt?"}),
     Line("POST /hotspots/{number}/maatregelen", TOUCH, "place", form=MEASURE, success=409),
     Line(
