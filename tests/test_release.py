@@ -66,7 +66,8 @@ def test_no_document_names_a_file_of_another_version() -> None:
         found
         for path in (ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md"))
         for found in re.findall(
-            r"hotspots-(\d+\.\d+\.\d+)|releases/(\d[\d.]+)", path.read_text(encoding="utf-8")
+            r"hotspots-(\d+\.\d+\.\d+)|releases/(\d[\d.]+)|\bv(\d+\.\d+\.\d+)\b",
+            path.read_text(encoding="utf-8"),
         )
     }
     assert {version for versions in named for version in versions} - {""} <= {VERSION}
