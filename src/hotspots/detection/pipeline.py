@@ -24,7 +24,6 @@ from hotspots.detection.assessment import (
 )
 from hotspots.detection.attention import Candidates, attention_candidates
 from hotspots.detection.attention_model import shipped_model
-from hotspots.detection.clustering import NOISE, PeakClusterer
 from hotspots.detection.concentration import SurroundingsIndex
 from hotspots.detection.detections_table import Row, rows_of, tables_of, with_context
 from hotspots.detection.exposure import Exposure
@@ -363,6 +362,9 @@ def _labels(
     located: pd.DataFrame, bandwidth_m: float, detection: DetectionSettings, *, flank: float
 ) -> NDArray[np.int64]:
     """Which place each report is of, if it is of any."""
+    # imported here, as most pages and commands find no places, and scikit-learn costs them half a second
+    from hotspots.detection.clustering import NOISE, PeakClusterer
+
     is_counted = ~located["is_duplicate"].to_numpy(dtype=bool)
     labels = np.full(len(located), NOISE)
     if is_counted.any():
@@ -378,8 +380,8 @@ def _labels(
 
 
 def _numbered(located: pd.DataFrame, label: ArrayLike, least: int) -> pd.DataFrame:
-    """The reports of labels with enough of them; place is 0, 1, 2, … in the order of the labels."""
-    is_of_any = np.asarray(label) != NOISE
+    """The reports of labels from 0 on with enough of them; place is 0, 1, 2, … in the order of the labels."""
+    is_of_any = np.asarray(label) >= 0
     reports: pd.DataFrame = located[is_of_any]
     label = np.asarray(label)[is_of_any]
     labels, place, sizes = np.unique(np.asarray(label), return_inverse=True, return_counts=True)

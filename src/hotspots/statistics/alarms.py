@@ -28,8 +28,8 @@ from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
+import scipy  # its statistics take half a second to load: only where they are used
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
 
 from hotspots.errors import StatisticError
 from hotspots.settings import StatisticsSettings
@@ -123,7 +123,7 @@ def seasonal_alarm(counts: ArrayLike, *, settings: StatisticsSettings) -> pd.Dat
     extra = dispersion * (1 + 1 / weeks) - 1
     size = expected / extra
     observed = series[:, -1]
-    p = stats.nbinom.sf(observed - 1, size, size / (size + expected))
+    p = scipy.stats.nbinom.sf(observed - 1, size, size / (size + expected))
     return pd.DataFrame(
         {"observed": observed.astype(np.int64), "expected": expected, "dispersion": dispersion, "p": p}
     )

@@ -11,8 +11,9 @@ score. A place with a high z has high counts *around* it and may itself have non
 from typing import Any
 
 import numpy as np
+import scipy  # its statistics take half a second to load: only where they are used
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse, stats
+from scipy import sparse
 from scipy.spatial import KDTree
 
 from hotspots.errors import StatisticError
@@ -100,7 +101,7 @@ def two_sided_p(z: ArrayLike) -> NDArray[np.float64]:
     >>> [round(float(p), 3) for p in two_sided_p([0.0, -1.96])]
     [1.0, 0.05]
     """
-    p: NDArray[np.float64] = 2 * stats.norm.sf(np.abs(np.asarray(z, dtype=np.float64)))
+    p: NDArray[np.float64] = 2 * scipy.stats.norm.sf(np.abs(np.asarray(z, dtype=np.float64)))
     return p
 
 
@@ -116,7 +117,9 @@ def benjamini_hochberg(p: ArrayLike) -> NDArray[np.float64]:
     >>> [round(float(q), 3) for q in benjamini_hochberg([0.01, 0.02, 0.04, 0.9])]
     [0.04, 0.04, 0.053, 0.9]
     """
-    adjusted: NDArray[np.float64] = stats.false_discovery_control(np.asarray(p, dtype=np.float64), axis=0)
+    adjusted: NDArray[np.float64] = scipy.stats.false_discovery_control(
+        np.asarray(p, dtype=np.float64), axis=0
+    )
     return adjusted
 
 

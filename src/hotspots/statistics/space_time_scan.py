@@ -23,8 +23,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
+import scipy  # its statistics take half a second to load: only where they are used
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 from scipy.spatial import KDTree
 
 from hotspots.errors import StatisticError
@@ -430,4 +431,4 @@ def _gumbel_p(statistic: float, simulated: Floats) -> float:
     if spread == 0:
         return monte_carlo_p(statistic, simulated)
     scale = spread * np.sqrt(6) / np.pi
-    return float(stats.gumbel_r.sf(statistic, simulated.mean() - np.euler_gamma * scale, scale))
+    return float(scipy.stats.gumbel_r.sf(statistic, simulated.mean() - np.euler_gamma * scale, scale))

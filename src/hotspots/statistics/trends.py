@@ -8,8 +8,9 @@ from enum import StrEnum
 from functools import cache
 
 import numpy as np
+import scipy  # its statistics take half a second to load: only where they are used
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
+from scipy import special
 
 from hotspots.errors import StatisticError
 from hotspots.model import Trend
@@ -91,7 +92,7 @@ def mann_kendall(values: ArrayLike) -> MannKendall:
     untied = pairs - float((ties * (ties - 1) / 2).sum())
     z = (s - np.sign(s)) / np.sqrt(variance)
     return MannKendall(
-        s=s, tau=float(s / np.sqrt(pairs * untied)), z=float(z), p=float(2 * stats.norm.sf(abs(z)))
+        s=s, tau=float(s / np.sqrt(pairs * untied)), z=float(z), p=float(2 * scipy.stats.norm.sf(abs(z)))
     )
 
 
@@ -145,11 +146,11 @@ def trend_of(weekly_counts: ArrayLike, settings: DetectionSettings) -> Trend:
     monotone = mann_kendall(counts)
     monotone_p = monotone.p / 2
     if now > share * total and monotone.s > 0:
-        more = float(stats.binom.sf(now - 1, total, share))
+        more = float(scipy.stats.binom.sf(now - 1, total, share))
         if min(more, monotone_p) <= settings.max_trend_p:
             return Trend.TOENEMEND
     if now < share * total and monotone.s < 0:
-        fewer = float(stats.binom.cdf(now, total, share))
+        fewer = float(scipy.stats.binom.cdf(now, total, share))
         if min(fewer, monotone_p) <= settings.max_trend_p:
             return Trend.AFNEMEND
     return Trend.WISSELEND if _is_intermittent(counts, settings) else Trend.AANHOUDEND

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -276,36 +276,37 @@ def _visit_all(
     names: dict[str, str],
     looks: Sequence[tuple[int, str]] = LOOKS,
 ) -> None:
-    """Visit each state of each page as who sees it."""
+    """Visit each state of each page as who sees it, first in one look and then in the other, by turns."""
     problems: list[str] = []
-    for width, scheme in looks:
-        page = browser.new_page(
-            viewport={"width": width, "height": 844},
-            color_scheme=scheme,  # type: ignore[arg-type]  # one of two
-            reduced_motion="reduce",
-            base_url=served,
-        )
-        for path, (role, addresses) in STATES.items():
-            page.context.clear_cookies()
-            if role:
-                cookie = {"name": "hotspots_sessie", "value": tokens[role], "url": served}
-                page.context.add_cookies([cookie])  # type: ignore[list-item]  # as Playwright has it
-            for address in addresses:
-                filled = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], address)
-                problems += _wrong(page, filled, width, None if path in FRAMES else help_of(path))
-        page.close()
+    page = browser.new_page(reduced_motion="reduce", base_url=served)
+    for path, (role, addresses) in STATES.items():
+        page.context.clear_cookies()
+        if role:
+            cookie = {"name": "hotspots_sessie", "value": tokens[role], "url": served}
+            page.context.add_cookies([cookie])  # type: ignore[list-item]  # as Playwright has it
+        for address in addresses:
+            filled = re.sub(r"\{(\w+)\}", lambda found: names[found[1]], address)
+            problems += _wrong(page, filled, looks, None if path in FRAMES else help_of(path))
+            looks = looks[::-1]
+    page.context.close()
     assert problems == []
 
 
-def _wrong(page: Page, address: str, width: int, explained: str | None) -> list[str]:
-    page.goto(address)
-    # a wall screen hides the menu, and this with it
-    links = page.get_by_role("link", name="Hulp bij deze pagina", include_hidden=True)
-    led = links.evaluate_all("all => all.map(link => link.getAttribute('href'))")
-    found = violations(page)
-    if led != ([explained] if explained else []):
-        found.append(f"leads to help {led}, and is explained at {explained}")
-    return [f"{address} at {width}: {each}" for each in found]
+def _wrong(
+    page: Page, address: str, looks: Sequence[tuple[int, str]], explained: str | None
+) -> Iterator[str]:
+    """Open a page in one look, and turn it to the others."""
+    for number, (width, scheme) in enumerate(looks):
+        page.set_viewport_size({"width": width, "height": 844})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of two
+        if not number:
+            page.goto(address)
+            # a wall screen hides the menu, and this with it
+            links = page.get_by_role("link", name="Hulp bij deze pagina", include_hidden=True)
+            led = links.evaluate_all("all => all.map(link => link.getAttribute('href'))")
+            if led != ([explained] if explained else []):
+                yield f"{address} leads to help {led}, and is explained at {explained}"
+        yield from (f"{address} at {width}: {each}" for each in violations(page))
 
 
 def _fill(database: Database, settings: Settings, folder: Path) -> dict[str, str]:

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pandas as pd
+import scipy  # its statistics take half a second to load: only where they are used
 from numpy.typing import NDArray
-from scipy import stats
 
 from hotspots.statistics.monthly_figures import chance_band
 
@@ -32,8 +32,8 @@ def with_rates(rows: pd.DataFrame, *, days: tuple[int, int], min_inhabitants: in
     thousands = _thousands(rows, min_inhabitants)
     rated = rows.get("counted_in_rate", rows["count"]).to_numpy(dtype="float64")
     limits = (
-        np.where(rated > 0, stats.chi2.ppf(0.025, 2 * np.maximum(rated, 1)), 0.0) / 2,
-        stats.chi2.ppf(0.975, 2 * rated + 2) / 2,
+        np.where(rated > 0, scipy.stats.chi2.ppf(0.025, 2 * np.maximum(rated, 1)), 0.0) / 2,
+        scipy.stats.chi2.ppf(0.975, 2 * rated + 2) / 2,
     )
     return rows.assign(
         is_change=is_change,
