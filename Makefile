@@ -15,7 +15,7 @@ WORKERS ?= $(shell echo $$(( $$(nproc 2>/dev/null || echo 2) + 1 )))
 BIN := .venv/bin
 MADE := .venv/.made-from-lock
 
-.PHONY: help venv demo test check docs format bench pictures spectral client-generator migration installation lock licences sbom audit release clean
+.PHONY: help venv demo test check docs format bench figures pictures spectral client-generator migration installation lock licences sbom audit release clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -47,6 +47,9 @@ format: $(MADE) ## Format the code, and repair what ruff can
 
 bench: $(MADE) ## Measure time and memory at full size (BENCH=words for some)
 	@$(BIN)/python tests/benchmarks/run.py $(BENCH)
+
+figures: $(MADE) ## Run commands of docs/measured.toml again, and renew their figures in the documents (FIGURES=detection)
+	@$(BIN)/python -m tests.figures $(FIGURES)
 
 pictures: $(MADE) ## Draw the pictures of the README and of the help anew (wants Chromium)
 	@$(BIN)/python tests/pictures.py

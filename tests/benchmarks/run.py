@@ -3,6 +3,7 @@
 ``make bench`` or ``make bench BENCH="weekly scans"``; options after the words go to each, such as
 ``make bench BENCH="fuzz --minutes 10"``. Each prints its own figures, with a baseline measured
 in the same run; the machine must have nothing else to do. A failing one does not keep the others back.
+What each printed is kept in ``var/bench``, with how it was asked for.
 """
 
 import argparse
@@ -27,13 +28,27 @@ def main() -> int:
     failed = []
     for path in chosen:
         print(f"== {path.stem}", flush=True)
-        if subprocess.run(
-            [sys.executable, "-m", f"tests.benchmarks.{path.stem}", *options], check=False
-        ).returncode:
+        if _run(path.stem, options):
             failed.append(path.stem)
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
     return int(bool(failed))
+
+
+def _run(name: str, options: list[str]) -> int:
+    """Run one, and keep what it prints."""
+    kept = Path("var/bench") / f"{name}.txt"
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-u", "-m", f"tests.benchmarks.{name}", *options]
+    with (
+        kept.open("w", encoding="utf-8") as file,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
+    ):
+        file.write(f'make bench BENCH="{" ".join([name, *options])}"\n')
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            file.write(line)
+    return process.returncode
 
 
 if __name__ == "__main__":
