@@ -101,6 +101,7 @@ def test_a_keyboard_leads_from_signing_in_to_the_reasons_of_the_first_place_that
             "Stand",
             "Cijfers",
             "Jaar",
+            "Hulp bij deze pagina",
             "Naam",
         ]
         page.keyboard.type("gebiedsteam")
