@@ -129,7 +129,9 @@ def _look(settings: Settings, clock: Clock) -> list[str]:
                 return subscribers_with_work(connection, now=clock())
     except (HotspotsError, SQLAlchemyError) as error:
         _tell(error)
-        return []
+    except Exception:  # noqa: BLE001  # a bug must not end the thread: nobody would be told any more
+        structlog.stdlib.get_logger().exception("events stopped by an unexpected error")
+    return []
 
 
 def _make(database: Database, settings: Settings, clock: Clock) -> int:
@@ -147,7 +149,12 @@ def _is_to_be_made(connection: Connection, settings: Settings) -> bool:
 
 def _serve_apart(settings: Settings, subscriber_id: str, clock: Clock, stop: threading.Event) -> None:
     with closing(Database(settings.database.url)) as database:
-        _serve(database, settings, subscriber_id, clock, stop)
+        try:
+            _serve(database, settings, subscriber_id, clock, stop)
+        except Exception:  # noqa: BLE001  # it is tried again, and told
+            structlog.stdlib.get_logger().exception(
+                "sending stopped by an unexpected error", subscriber=subscriber_id
+            )
 
 
 def _serve(
