@@ -6,6 +6,7 @@ import re
 import stat
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from importlib.metadata import distribution
 from pathlib import Path
@@ -19,6 +20,9 @@ FOLDER = ROOT / "docs" / "deployment" / "container"
 PACKAGES = "binutils,ca-certificates,python3,python3-venv,tzdata,usr-is-merged"
 """What the first step installs: in the base already, as they are fetched once then."""
 
+KEPT_S = 7 * 86_400
+"""How long a root folder may be kept: by then there are newer packages."""
+
 MOST_BYTES = 600_000_000
 PROGRAMS = {"usr/bin/python3.11", "opt/hotspots/bin/hotspots"}
 """All that can be started in the image: nothing else is there to run."""
@@ -26,7 +30,7 @@ PROGRAMS = {"usr/bin/python3.11", "opt/hotspots/bin/hotspots"}
 
 def make_base(folder: Path, *, made: Path | None = None) -> Path:
     """A root folder of Debian 12; from a tar file of it (``made``), which is written when it is absent."""
-    if made is not None and made.exists():
+    if made is not None and made.exists() and time.time() - made.stat().st_mtime < KEPT_S:
         folder.mkdir()
         subprocess.run(["tar", "--extract", "--file", made, "--directory", folder], check=True)
         return folder
@@ -87,10 +91,17 @@ def settings_of_pip(work: Path) -> Mapping[str, Path]:
 
 
 def built_in_folder(work: Path, base: Path, arguments: Mapping[str, str], *, is_quick: bool) -> Image:
-    """Do the steps in root folders below ``work``; a quick one copies the packages of .venv."""
-    instead = {"requirements-runtime.lock": copy_packages} if is_quick else {}
+    """Do the steps in root folders below ``work``; a quick one copies the packages of .venv, and asks Debian nothing anew."""
+    instead = {"requirements-runtime.lock": copy_packages, "apt-get": look_at_base} if is_quick else {}
     builder = Builder(ROOT, base, work, arguments, settings_of_pip(work), instead)
     return builder.build(read_instructions(FOLDER / "Containerfile"))
+
+
+def look_at_base(root: Path) -> None:
+    """See that the packages of Debian are in the base already."""
+    lists = root / "var/lib/dpkg/info"
+    if absent := [name for name in PACKAGES.split(",") if not any(lists.glob(f"{name}*.list"))]:
+        raise SystemExit(f"wanted {PACKAGES} in the root folder, found no {', '.join(absent)}")
 
 
 def copy_packages(root: Path) -> None:
