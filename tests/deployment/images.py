@@ -3,11 +3,12 @@
 import json
 import os
 import re
+import shutil
 import stat
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -22,6 +23,9 @@ PACKAGES = "binutils,ca-certificates,python3,python3-venv,tzdata,usr-is-merged"
 
 KEPT_S = 7 * 86_400
 """How long a root folder may be kept: by then there are newer packages."""
+
+NAME, BASE = "localhost/hotspots:trial", "localhost/debian:trial"
+"""Of the image and its base, at podman."""
 
 MOST_BYTES = 600_000_000
 PROGRAMS = {"usr/bin/python3.11", "opt/hotspots/bin/hotspots"}
@@ -91,10 +95,81 @@ def settings_of_pip(work: Path) -> Mapping[str, Path]:
 
 
 def built_in_folder(work: Path, base: Path, arguments: Mapping[str, str], *, is_quick: bool) -> Image:
-    """Do the steps in root folders below ``work``; a quick one copies the packages of .venv, and asks Debian nothing anew."""
+    """Do the steps in root folders below ``work``; a quick one takes what the base and .venv have."""
     instead = {"requirements-runtime.lock": copy_packages, "apt-get": look_at_base} if is_quick else {}
     builder = Builder(ROOT, base, work, arguments, settings_of_pip(work), instead)
     return builder.build(read_instructions(FOLDER / "Containerfile"))
+
+
+LIMITS = ("--ulimit=nofile=4096:4096", "--ulimit=nproc=4096:4096")
+"""Some machines let nobody raise them to what podman asks."""
+
+
+def working_podman(base: Path) -> list[str]:
+    """How podman is called here, with the root folder of a tar file as its base; nothing if it can't run."""
+    for program in (["podman"], ["podman", "--runtime=runc"]):
+        if not shutil.which("podman") or (len(program) > 1 and not shutil.which("runc")):
+            continue
+        tried = (
+            ["import", "--quiet", str(base), BASE],
+            ["run", "--rm", "--network=host", *LIMITS, BASE, "/bin/true"],
+        )
+        if all(works(*program, *words) for words in tried):
+            return program
+    return []
+
+
+def built_by_podman(work: Path, program: Sequence[str], arguments: Mapping[str, str]) -> Image:
+    """Let podman build it; gives its root folder as podman mounts it, and how it is run as podman says."""
+    given = [
+        f"--volume={path}:{place}" for place, path in settings_of_pip(work).items() if "resolv" not in place
+    ]
+    values = [f"--build-arg={name}={value}" for name, value in ({"BASE": BASE} | dict(arguments)).items()]
+    limits = [*LIMITS, "--network=host", "--isolation=chroot", "--layers=false", "--format=docker"]
+    ignored = f"--ignorefile={FOLDER / 'Containerfile.dockerignore'}"
+    file = f"--file={FOLDER / 'Containerfile'}"
+    build: list[str | Path] = [
+        "build",
+        "--quiet",
+        *limits,
+        *values,
+        *given,
+        ignored,
+        file,
+        f"--tag={NAME}",
+        ROOT,
+    ]
+    subprocess.run([*program, *build], check=True, stdout=subprocess.DEVNULL)
+    (told,) = json.loads(_said(*program, "image", "inspect", NAME))
+    config = told["Config"]
+    return Image(
+        Path(_said(*program, "image", "mount", NAME).strip()),
+        dict(pair.split("=", 1) for pair in config["Env"]),
+        config["Labels"],
+        config["User"],
+        config["WorkingDir"],
+        config["Entrypoint"],
+        config["Cmd"],
+        (told.get("HealthCheck") or told.get("Healthcheck") or config["Healthcheck"])["Test"][1:],
+        list(config["Volumes"]),
+    )
+
+
+def forget_image(program: Sequence[str]) -> None:
+    """Remove what podman was given and built."""
+    subprocess.run([*program, "image", "unmount", NAME], capture_output=True, check=False)
+    subprocess.run([*program, "image", "rm", "--force", NAME, BASE], capture_output=True, check=False)
+
+
+def works(*command: str) -> bool:
+    """Whether a command is there and ends well."""
+    if not shutil.which(command[0]):
+        return False
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def _said(*command: str) -> str:
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def look_at_base(root: Path) -> None:

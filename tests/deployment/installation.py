@@ -14,7 +14,7 @@ import httpx2
 
 from tests.deployment.contained import contained
 from tests.deployment.containerfile import Image
-from tests.deployment.images import FOLDER
+from tests.deployment.images import FOLDER, LIMITS
 
 ACCOUNT = 65532
 OF_SECRETS = {
@@ -71,7 +71,7 @@ class InFolder:
 class ByPodman:
     """Runs the image that podman built, with the same limits as compose.yaml."""
 
-    program: str
+    program: Sequence[str]
     name: str
 
     def line(
@@ -88,14 +88,15 @@ class ByPodman:
         mounts += [f"--volume={path}:{place}" for place, path in written.items()]
         return [
             *(
-                self.program,
+                *self.program,
                 "run",
                 "--rm",
+                "--interactive",
                 "--network=host",
                 "--read-only",
                 "--cap-drop=all",
-                "--cgroups=disabled",
             ),
+            *LIMITS,
             *("--security-opt=no-new-privileges", "--tmpfs=/tmp:size=512m,mode=1777,noexec,nosuid,nodev"),
             *(f"--env={name}={value}" for name, value in environment.items()),
             *mounts,

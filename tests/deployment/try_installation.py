@@ -11,6 +11,7 @@ was found.
 
 import argparse
 import csv
+import importlib.util
 import os
 import random
 import shutil
@@ -24,12 +25,15 @@ from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import yaml
+
 from hotspots.settings import Settings, SignInSettings
 from tests.deployment import images
 from tests.deployment.containerfile import Image
 from tests.deployment.former_version import former_commit, unpack_former
 from tests.deployment.installation import (
     ACCOUNT,
+    ByPodman,
     Engine,
     InFolder,
     Installation,
@@ -120,18 +124,31 @@ def _missing() -> str:
 
 
 def _try(work: Path, chosen: argparse.Namespace) -> None:
+    _look_at_manifests()
+    tar = chosen.base or work / "debian-12.tar"
     with step("a root folder of Debian's packages") as told:
-        base = images.make_base(work / "base", made=chosen.base)
+        base = images.make_base(work / "base", made=tar)
         told.append("Debian 12")
-    with step("the image, by the steps of the Containerfile") as told:
-        image = images.built_in_folder(work, base, {"VERSION": "trial"}, is_quick=chosen.quick)
-        told.append(images.look_at_image(image))
-    walk(work, image)
+    if chosen.engine == "folder":
+        with step("the image, by the steps of the Containerfile") as told:
+            image = images.built_in_folder(work, base, {"VERSION": "trial"}, is_quick=chosen.quick)
+            told.append(images.look_at_image(image))
+        walk(work, image, InFolder(image))
+        return
+    program = images.working_podman(tar)
+    if not program:
+        raise SystemExit("podman can't run a container here")
+    try:
+        with step("the image, by podman") as told:
+            image = images.built_by_podman(work, program, {"VERSION": "trial"})
+            told.append(images.look_at_image(image))
+        walk(work, image, ByPodman(program, images.NAME))
+    finally:
+        images.forget_image(program)
 
 
-def walk(work: Path, image: Image) -> None:
+def walk(work: Path, image: Image, engine: Engine) -> None:
     """Install, upgrade, serve, use, back up and restore."""
-    engine = InFolder(image)
     secrets = make_secrets(work / "secrets")
     with ExitStack() as stack:
         programs = programs_of_postgresql()
@@ -157,6 +174,24 @@ def walk(work: Path, image: Image) -> None:
             _back_up(here)
         _restore(work, here, server, engine, secrets, settings)
         _check(here)
+
+
+def _look_at_manifests() -> None:
+    """Look at the manifests by the schemas of Kubernetes, and at compose.yaml by compose, where these are."""
+    with step("manifests and compose.yaml") as told:
+        if importlib.util.find_spec("kubernetes_validate"):
+            validate = importlib.import_module("kubernetes_validate").validate
+            text = (ROOT / "docs/deployment/kubernetes/hotspots.yaml").read_text(encoding="utf-8")
+            told.append(
+                f"{len([validate(one, '1.33', strict=True) for one in yaml.safe_load_all(text)])} hold"
+            )
+        else:
+            told.append("Kubernetes not asked: pip install kubernetes-validate")
+        compose = ["--file", str(images.FOLDER / "compose.yaml"), "config", "--quiet"]
+        for program in (["docker", "compose"], ["podman", "compose"]):
+            if images.works(*program, "version"):
+                subprocess.run([*program, *compose], check=True)
+                told.append(f"compose.yaml holds by {' '.join(program)}")
 
 
 @contextmanager
