@@ -72,7 +72,9 @@ print(f"account {os.getuid()}, without rights, writes its data and /tmp only")
 OF_RESTORING = {"access_changes", "processing_log", "sessions"}
 """Tables of which a restored database has other rows: sessions end, and what was done to it is noted."""
 
-WANTS_PEOPLE = {"backup_not_restored", "example_contact", "no_alerts", "retention_unconfirmed"}
+WANTS_PEOPLE = {
+    *("backup_not_restored", "example_contact", "no_alerts", "no_security_contact", "retention_unconfirmed")
+}
 """What `hotspots check` may find in an installation of minutes old."""
 
 

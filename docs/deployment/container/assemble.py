@@ -34,7 +34,15 @@ LEFT_OUT = (
     *("numpy/distutils", "numpy/_core/include", "numpy/_core/lib", "numpy/_core/_simd.*.so"),
     *("scipy/io/_fast_matrix_market", "scipy/odr", "scipy/datasets", "scipy/misc", "scipy/stats/_unuran"),
     *("sklearn/datasets/data", "sklearn/datasets/images", "sklearn/datasets/descr"),
-    *("sqlalchemy/testing", "alembic/testing", "lxml/html", "lxml/objectify*.so", "lxml/includes"),
+    *(
+        "sqlalchemy/testing",
+        "alembic/testing",
+        "stdnum/oui.dat",
+        "stdnum/imsi.dat",
+        "lxml/html",
+        "lxml/objectify*.so",
+        "lxml/includes",
+    ),
     *(
         "scipy/signal",
         "scipy/cluster",
@@ -50,8 +58,14 @@ LEFT_OUT = (
 )
 """What of the packages is not in the image, as patterns below site-packages."""
 
-WITHOUT_SOURCE = ("matplotlib", "numpy", "pandas", "scipy", "sklearn", "sqlalchemy")
+WITHOUT_SOURCE = (
+    *("fontTools", "geopandas", "matplotlib", "narwhals", "numpy", "pandas", "pydantic", "rich", "scipy"),
+    *("sklearn", "sqlalchemy", "xlsxwriter"),
+)
 """The largest packages, under BSD and MIT: of what is imported of these only compiled modules are in it."""
+
+ONLY_IMPORTED = ("fontTools",)
+"""Of which one module is imported by matplotlib, and the rest by nobody."""
 
 STANDARD_LEFT_OUT = frozenset(
     {
@@ -134,6 +148,9 @@ def main(environment: Path, image: Path) -> None:
         for compiled in list(packages.glob(f"{name}/**/__pycache__/*.pyc")):
             source = compiled.parent.parent / f"{compiled.name.partition('.')[0]}.py"
             compiled.replace(source.with_suffix(".pyc"))
+            source.unlink()
+    for name in ONLY_IMPORTED:
+        for source in packages.glob(f"{name}/**/*.py"):
             source.unlink()
     shared = [path for path in packages.rglob("*.so*") if path.is_file()]
     _strip(
