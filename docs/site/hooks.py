@@ -1,6 +1,7 @@
 """What MkDocs does besides: generated pages, documents of the root, links to code, languages, own assets."""
 
 import json
+import logging
 import posixpath
 import re
 import sys
@@ -63,8 +64,12 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     }
     for uri, content in made.items():
         files.append(File.generated(config, uri, content=content))
-    # pictures of the service that `make pictures` draws
-    for picture in sorted((ROOT / "var/hulp").glob("*.webp")):
+    pictures = sorted((ROOT / "var/hulp").glob("*.webp"))
+    if not pictures:
+        logging.getLogger("mkdocs.hooks").info(
+            "pictures of the service are left out; `make pictures` draws them"
+        )
+    for picture in pictures:
         if files.get_file_from_path(f"gebruik/img/{picture.name}") is None:
             files.append(File.generated(config, f"gebruik/img/{picture.name}", abs_src_path=str(picture)))
     for asset in sorted((Path(__file__).parent / "assets").iterdir()):
