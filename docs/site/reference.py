@@ -408,8 +408,8 @@ def library_index() -> str:
 
 
 def library_page(name: str) -> str:
-    """Everything public of one package, filled in by mkdocstrings."""
-    return f"# hotspots.{name}\n\n::: hotspots.{name}\n"
+    """Everything public of one package, filled in by mkdocstrings; kept out of the search for users."""
+    return f"---\nsearch:\n  exclude: true\n---\n\n# hotspots.{name}\n\n::: hotspots.{name}\n"
 
 
 def reference_index() -> str:
