@@ -292,7 +292,7 @@ def postgresql(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]
             pytest.fail(f"{program} ended with {ended.returncode}:\n{log.read_text()}", pytrace=False)
 
     run("initdb", "--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
-    fast = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off"
+    fast = "-c jit=off -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off"
     run("pg_ctl", "--wait", "start", "-o", f"-c listen_addresses= -k {folder} {fast}")
     try:
         yield lambda name: f"postgresql://postgres@/{name}?host={folder}"

@@ -229,6 +229,7 @@ BAD_FILES: dict[str, tuple[str, bytes | None, str]] = {
 """The source, the bytes of the file, and the error."""
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the database decides nothing here
 @pytest.mark.parametrize(("source", "content", "message"), BAD_FILES.values(), ids=BAD_FILES)
 def test_a_bad_file_gives_one_line_and_exit_code_1(
     call: Call, folder: Path, source: str, content: bytes | None, message: str

@@ -148,6 +148,7 @@ UNMAILABLE = (
 )
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the database decides nothing here
 @pytest.mark.parametrize("address", UNMAILABLE)
 def test_an_address_that_no_server_takes_stops_no_other_mail(
     database: Database, written: Settings, mailbox: Mailbox, address: str

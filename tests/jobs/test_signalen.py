@@ -248,6 +248,7 @@ def test_one_that_is_not_there_is_told_without_its_token(ready: Settings) -> Non
     assert "a-token" not in str(raised.value)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the database decides nothing here
 @pytest.mark.parametrize(
     "answer",
     [

@@ -56,6 +56,7 @@ def test_the_settings_as_shipped_let_nobody_read_without_signing_in() -> None:
     assert SignInSettings().required
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the database decides nothing here
 @pytest.mark.usefixtures("three_weeks")
 @pytest.mark.parametrize("path", READABLE)
 def test_by_default_nothing_is_read_without_signing_in(database_url: str, path: str) -> None:

@@ -26,6 +26,7 @@ VARYING = {
 }
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the database decides nothing here
 @pytest.mark.usefixtures("three_weeks")
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_head_gives_the_headers_of_get_and_no_body(client: TestClient, address: str) -> None:

@@ -141,6 +141,7 @@ def test_features_are_chosen_by_place_time_and_property(
     assert sorted(numbers(client, query)) == sorted(expected)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the database decides nothing here
 @pytest.mark.parametrize(
     "query",
     [

@@ -79,6 +79,7 @@ def test_no_route_tells_a_reader_of_what_is_shared_with_others(
                     assert f"voor {sharing}" not in hidden.text
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the database decides nothing here
 @pytest.mark.usefixtures("five_places")
 @pytest.mark.parametrize(
     ("change", "status"),

@@ -237,6 +237,7 @@ def test_geojson_is_given_where_it_is_asked_for(client: TestClient) -> None:
     assert shape.contains(shapely.Point(5.72, 50.86))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the database decides nothing here
 @pytest.mark.usefixtures("three_weeks")
 @pytest.mark.parametrize(
     ("accept", "expected"),

@@ -178,6 +178,7 @@ WEAK = {
 STRONG = b"8f1f0b2e64c94a1d9d7c53e0a6b4f7a2"
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the database decides nothing here
 @pytest.mark.parametrize("written", WEAK.values(), ids=WEAK)
 def test_a_file_with_a_weak_key_is_refused_and_nothing_is_imported(
     database: Database, own: Settings, imported: Callable[..., dict[str, int]], written: bytes
