@@ -1,7 +1,7 @@
 """Tries to deploy, from nothing: ``make installation``, as root on Debian 12 or newer.
 
-The image is built by the steps of the Containerfile, in a root folder made of Debian's packages, and by
-podman where that works (``--engine podman``). With it an installation is made beside a PostgreSQL server and
+The image is built by the steps of the Containerfile, in a root folder made of Debian's packages, or by podman
+(``--engine podman``). With it an installation is made beside a PostgreSQL server and
 an OpenID Connect provider: the former version first, with data; then this one upgrades it, serves it closed,
 lets people in by the provider, takes a delivery, is backed up, and is restored elsewhere. Each step says what
 was found.
