@@ -117,6 +117,8 @@ def _missing() -> str:
         return "it wants root, for root folders and namespaces"
     if programs_of_postgresql() is None:
         return "there is no PostgreSQL 15 or newer: apt-get install postgresql"
+    if shutil.which("git") and former_commit(ROOT) is None:
+        return "there is no former version in the history of this repository: fetch all of it"
     wanted = {"mmdebstrap": "mmdebstrap", "unshare": "util-linux", "chroot": "coreutils", "git": "git"}
     return "; ".join(
         f"there is no {name}: apt-get install {package}"
