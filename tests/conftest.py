@@ -5,6 +5,7 @@ absent. With ``--require-all`` a want of a program is a failure instead: continu
 """
 
 import gc
+import json
 import logging
 import os
 import pwd
@@ -35,6 +36,8 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.util import LRUCache
 
+from hotspots.files import layered_files, sent_rows
+from hotspots.files.kinds import require_plain_file
 from hotspots.operations.logs import LOUD
 from hotspots.settings import JobsSettings, MunicipalitySettings, PrivacySettings, Settings
 from hotspots.store import database as store_database
@@ -172,6 +175,24 @@ def statements_compiled_once() -> Iterator[None]:
         kept: dict[str, LRUCache[Any, Any]] = {"compiled_cache": LRUCache(4000)}
         patch.setattr(store_database, "create_engine", partial(create_engine, execution_options=kept))
         yield
+
+
+@pytest.fixture
+def files_read_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read files in this process: one of their own takes longer to start than to read a small file.
+
+    For tests of what is read. Those of files that do harm, and of the reading itself, have the real one.
+    """
+
+    @contextmanager
+    def read(
+        reader: Callable[..., Iterator[Any]], path: Path, arguments: dict[str, Any], **_: Any
+    ) -> Iterator[Iterator[Any]]:
+        require_plain_file(path)
+        yield (json.loads(json.dumps(message)) for message in reader(path, **arguments))
+
+    for module in (layered_files, sent_rows):
+        monkeypatch.setattr(module, "read_apart", read)
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,8 @@ from jobs.commands.replacing import areas_from, put_areas
 from jobs.terminal import progress
 from tests.feature_server import FeatureServer
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 CASE = "../cases/10-boundaries-lat-lon"
 SIDE = 0.0142
 NOW = datetime(2024, 1, 2, tzinfo=UTC)

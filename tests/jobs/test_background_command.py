@@ -21,6 +21,8 @@ from hotspots.store.database import Database
 from tests.conftest import RunCommand
 from tests.feature_server import FeatureServer
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 RD = Projection("EPSG:28992")
 LIMITS = ReadingSettings()
 CENTRE = (5.69, 50.85)

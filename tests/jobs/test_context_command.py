@@ -20,6 +20,8 @@ from hotspots.store.database import Database
 from tests.conftest import RunCommand
 from tests.feature_server import FeatureServer
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 RD = Projection("EPSG:28992")
 KINDS = ContextSettings().kinds
 AROUND = (5.6, 50.8, 5.8, 50.9)

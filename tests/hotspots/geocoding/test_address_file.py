@@ -12,6 +12,8 @@ from shapely import Point
 from hotspots.errors import AddressesError
 from hotspots.geocoding.address_file import read_address_file
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 PLAIN = "straat,huisnummer,huisletter,huisnummertoevoeging,postcode,woonplaats,gemeente,provincie,lat,lon"
 NLEXTRACT = (
     "openbareruimte;huisnummer;huisletter;huisnummertoevoeging;postcode;woonplaats;gemeente;provincie;"

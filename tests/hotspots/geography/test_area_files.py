@@ -18,6 +18,8 @@ from hotspots.geography.projection import Projection
 from hotspots.geography.shipped_areas import shipped_areas
 from hotspots.settings import shipped
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 Rings = list[list[list[float]]]
 
 RD = Projection("EPSG:28992")

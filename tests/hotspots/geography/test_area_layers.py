@@ -15,6 +15,8 @@ from hotspots.errors import AreasError
 from hotspots.geography.area_files import AreaFile, read_area_file
 from hotspots.geography.projection import Projection
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 RD = "EPSG:28992"
 WEST, EAST = shapely.box(176000, 317000, 177000, 318000), shapely.box(177000, 317000, 178000, 318000)
 OLD = {"gemeentecode": "GM0001", "gemeentenaam": "Voorbeeldstad"}
