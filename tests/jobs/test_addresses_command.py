@@ -21,6 +21,8 @@ from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from jobs.commands import addresses
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 Run = Callable[..., str]
 
 HEADER = "straat,huisnummer,huisletter,huisnummertoevoeging,postcode,woonplaats,lat,lon"

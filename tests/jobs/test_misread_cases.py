@@ -13,6 +13,8 @@ import pytest
 
 from tests.conftest import RunCommand
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 Case = Callable[..., "World"]
 
 DECIMAL = "geheel getal dat met decimalen geschreven is (12.0): gelezen als geheel getal"

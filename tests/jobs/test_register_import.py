@@ -20,6 +20,8 @@ from hotspots.store.database import Database
 from jobs.commands import addresses
 from tests.feature_server import Feature, FeatureServer
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 Run = Callable[..., Any]
 Row = tuple[str, int, str, float, float]  # street, number, town, lon, lat
 

@@ -21,6 +21,8 @@ from hotspots.store.database import Database
 from jobs.commands import setup
 from tests.feature_server import Feature, FeatureServer
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 Run = Callable[..., Any]
 
 

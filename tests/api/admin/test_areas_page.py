@@ -22,6 +22,8 @@ from hotspots.store.areas import areas_origin, load_areas, note_areas
 from hotspots.store.database import Database
 from tests.feature_server import FeatureServer
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 HTML = {"Accept": "text/html"}
 Post = Callable[..., Any]
 

@@ -15,6 +15,8 @@ from hotspots.settings import MapSettings, Settings
 from hotspots.store.background import Kind, Origin, replace_background
 from hotspots.store.database import Database
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 ELSEWHERE = "https://service.pdok.nl"
 ZOOM, COLUMN, ROW = 14, 4225, 2745
 

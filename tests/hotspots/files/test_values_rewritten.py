@@ -24,6 +24,8 @@ from hotspots.files.tables import opened_table
 from hotspots.files.values import code, house_part, number, postcode, report_number
 from hotspots.intake.sources.times import TimeReader
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 ZONE = ZoneInfo("Europe/Amsterdam")
 Writer = Callable[[str], str]
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from hotspots.geocoding import register_rows
 from hotspots.geocoding.register_rows import RegisterRows, read_rows
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 NAMES = {"street": ("straat",), "number": ("nr",), "town": ("plaats",)}
 HEADER = "straat;nr;plaats"
 

@@ -37,6 +37,8 @@ from hotspots.store.report_tables import (
     reports,
 )
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 HEADER = (
     "meldingnummer;meldtijd;hoofdcategorie;subcategorie;omschrijving;straatnaam;huisnummer;huisletter;"

@@ -21,6 +21,8 @@ from hotspots.files.rows import BrokenRow, Row, Rows
 from hotspots.intake.sources.files import opened_rows
 from hotspots.intake.sources.mapping import SourceMapping
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 OPEN_QUOTE = 'een aanhalingsteken (") in deze regel sluit niet: haal het weg of verdubbel het'
 
 

@@ -19,6 +19,8 @@ from hotspots.intake.sources.proposing import Proposal, examples, fits, fitting,
 from hotspots.intake.sources.sampling import Sample, take_sample
 from hotspots.settings import ReadingSettings, SourcesSettings, shipped
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 RD = "EPSG:28992"
 
 
