@@ -82,7 +82,8 @@ def keep_sending(
         if settings is None:
             continue
         before, mark = mark, watched.mark(settings.database.url)
-        if mark is not None and mark == before and monotonic() - looked < try_every_s:
+        # without a mark the database is away, most likely: it is asked and told of as seldom
+        if (mark is None or mark == before) and monotonic() - looked < try_every_s:
             continue
         looked = monotonic()
         serving = {name: thread for name, thread in serving.items() if thread.is_alive()}

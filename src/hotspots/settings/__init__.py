@@ -1,7 +1,13 @@
 """All settings: one frozen tree, read once, at an entry point, from one TOML file and the environment."""
 
 from hotspots.settings.access import AccessSettings
-from hotspots.settings.addresses import is_address, is_private_way, require_https, require_receiver
+from hotspots.settings.addresses import (
+    is_address,
+    is_outside,
+    is_private_way,
+    require_https,
+    require_receiver,
+)
 from hotspots.settings.attention import AttentionSettings
 from hotspots.settings.checks import ChecksSettings
 from hotspots.settings.context import ContextKind, ContextSettings
@@ -93,6 +99,7 @@ __all__ = [
     "WorkflowSettings",
     "environment_name",
     "is_address",
+    "is_outside",
     "is_private_way",
     "known_keys",
     "load_settings",

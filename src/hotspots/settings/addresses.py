@@ -1,5 +1,7 @@
 """Addresses of the web and of mail that settings and people give: whether they can be used."""
 
+from ipaddress import ip_address
+from socket import inet_aton
 from urllib.parse import urlsplit
 
 
@@ -57,6 +59,30 @@ def require_receiver(address: str) -> str:
     if "@" in parts.netloc or parts.fragment:
         raise ValueError("wanted an address without a name, a password or a '#', found one with it")
     return address
+
+
+def is_outside(address: str) -> bool:
+    """Whether an address leads away from this machine and what lies right beside it, in whatever form it is.
+
+    What stands in the network of the organisation is outside: its systems are there.
+
+    Examples
+    --------
+    >>> [is_outside(f"https://{host}/") for host in ("zaken.example.org", "10.0.0.8", "[::1]", "0x7f.1")]
+    [True, True, False, False]
+    >>> [is_outside(f"https://{host}/") for host in ("169.254.169.254", "[::ffff:127.0.0.1]", "a.localhost.")]
+    [False, False, False]
+    """
+    host = (urlsplit(address).hostname or "").rstrip(".")
+    try:
+        ip = ip_address(host.partition("%")[0])
+    except ValueError:
+        try:
+            ip = ip_address(inet_aton(host))  # as a number, or with less than four
+        except OSError:
+            return host != "localhost" and not host.endswith(".localhost")
+    ip = getattr(ip, "ipv4_mapped", None) or ip
+    return not (ip.is_loopback or ip.is_link_local or ip.is_unspecified or ip.is_multicast)
 
 
 def is_address(text: str) -> bool:

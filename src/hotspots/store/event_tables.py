@@ -74,4 +74,5 @@ events = Table(
     CheckConstraint("state IN ('waiting', 'sent', 'dead', 'withheld')", name="state_is_known"),
     Index("ix_events_state", "subscriber_id", "state", "id"),
     comment="What each subscriber is told, and how that goes; ids only",
+    sqlite_autoincrement=True,  # receivers compare numbers: none comes twice, also when the last is gone
 )

@@ -168,7 +168,9 @@ def _make_for(connection: Connection, settings: Settings, row: Any, *, now: date
     for event in _changes_of(connection, spots, marks):
         kind = kind_of_change(event.kind, reads_cases=subscriber.reads_cases)
         if kind is not None and event.hotspot_id in standing:
-            found.append(Happening(kind, event.at, event.hotspot_id, f"version {event.version}"))
+            # after a restore another change may become the same version
+            told_by = f"version {event.version} of {event.at.isoformat()}"
+            found.append(Happening(kind, event.at, event.hotspot_id, told_by))
         before = after.get(event.hotspot_id)
         after[event.hotspot_id] = _Mark(event.version, before.digest if before else None)
     again = {one.hotspot_id for one in found if one.hotspot_id and one.type is EventType.SIGNALLED}
@@ -186,9 +188,20 @@ def _make_for(connection: Connection, settings: Settings, row: Any, *, now: date
     _write_marks(
         connection, subscriber.id, {one: mark for one, mark in after.items() if marks.get(one) != mark}
     )
-    wanted = [one for one in found if one.type in subscriber.types]
-    wanted.sort(key=lambda one: (one.at, one.hotspot_id is None))
+    wanted = [one for one in _in_order(found) if one.type in subscriber.types]
     return _write(connection, subscriber.id, wanted, now=now)
+
+
+def _in_order(found: Iterable[Happening]) -> list[Happening]:
+    """By when they happened, and each hotspot's changes by version, also where the clock went back."""
+    last: dict[str | None, datetime] = {}
+    placed = []
+    for one in found:
+        at = one.at
+        if one.peildatum is None:
+            at = last[one.hotspot_id] = max(at, last.get(one.hotspot_id, at))
+        placed.append((at, one.hotspot_id is None, one))
+    return [one for *_, one in sorted(placed, key=lambda each: each[:2])]
 
 
 def _of_run(

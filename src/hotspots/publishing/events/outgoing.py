@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, over, select, update
+from sqlalchemy import ColumnElement, Connection, Select, case, func, or_, over, select, update
 
 from hotspots.access.admin_changes import Kind, record_change
 from hotspots.access.rights import Actor
@@ -29,6 +29,9 @@ AT_A_TIME = 400
 
 OF_ONE_AT_A_TIME = 25
 """So many of them are of one hotspot."""
+
+LONGEST_PAUSE, LONGEST_REST = timedelta(days=14), timedelta(days=1)
+"""As the settings permit, with jitter. What waits until later was told so by a clock that went back since."""
 
 RETIRED = 410
 """What a receiver answers that is there no more (RFC 9110): it is not asked again."""
@@ -74,22 +77,26 @@ def subscribers_with_work(connection: Connection, *, now: datetime) -> list[str]
     """The ids of subscribers to whom something is to be sent now."""
     table = event_subscribers
     waiting = select(events.c.id).where(
-        events.c.subscriber_id == table.c.id, events.c.state == "waiting", events.c.due_at <= now
+        events.c.subscriber_id == table.c.id,
+        events.c.state == "waiting",
+        or_(_needs_no_wait(now), events.c.due_at <= now),
     )
-    query = select(table.c.id).where(
-        ~table.c.is_paused, or_(table.c.rests_until.is_(None), table.c.rests_until <= now), waiting.exists()
-    )
+    rest = table.c.rests_until
+    is_awake = or_(rest.is_(None), rest <= now, rest > now + LONGEST_REST)
+    query = select(table.c.id).where(~table.c.is_paused, is_awake, waiting.exists())
     return list(connection.execute(query.order_by(table.c.id)).scalars())
 
 
 def read_due(connection: Connection, subscriber: Subscriber, *, now: datetime) -> list[Due]:
     """What is to be sent to a subscriber now, in order, a part at a time."""
-    if subscriber.is_paused or (subscriber.rests_until is not None and subscriber.rests_until > now):
+    rest = subscriber.rests_until
+    if subscriber.is_paused or (rest is not None and now < rest <= now + LONGEST_REST):
         return []
     of_one: dict[str, Any] = {"partition_by": events.c.hotspot_id, "order_by": events.c.id}
     place = over(func.row_number(), **of_one)
     # the latest moment of it and those before it, which go first
-    ready_at = over(func.max(events.c.due_at, type_=events.c.due_at.type), **of_one)
+    due_at = case((_needs_no_wait(now), None), else_=events.c.due_at)
+    ready_at = over(func.max(due_at, type_=events.c.due_at.type), **of_one)
     waiting = (
         select(*events.c, place.label("place"), ready_at.label("ready_at"))
         .where(events.c.subscriber_id == subscriber.id, events.c.state == "waiting")
@@ -98,7 +105,10 @@ def read_due(connection: Connection, subscriber: Subscriber, *, now: datetime) -
     query = (
         select(waiting, hotspots.c.number)
         .outerjoin(hotspots, hotspots.c.id == waiting.c.hotspot_id)
-        .where(waiting.c.place <= OF_ONE_AT_A_TIME, waiting.c.ready_at <= now)
+        .where(
+            waiting.c.place <= OF_ONE_AT_A_TIME,
+            or_(waiting.c.ready_at.is_(None), waiting.c.ready_at <= now),
+        )
         .order_by(waiting.c.id)
         .limit(AT_A_TIME)
     )
@@ -124,13 +134,16 @@ def hidden_of(
     connection: Connection, settings: Settings, subscriber: Subscriber, due: Sequence[Due]
 ) -> list[Due]:
     """Those of which the subscriber may not know any more, as when a place came to point at persons."""
+    refused = {one.id for one in due if one.message.type not in subscriber.types}
     if subscriber.visibility.is_everything:
-        return []
+        return [one for one in due if one.id in refused]
     ids = sorted({one.message.hotspot_id for one in due if one.message.hotspot_id is not None})
     query = select_states(connection, settings, Selection(subscriber.visibility, ids=ids))
     visible = {row.hotspot_id for row in connection.execute(query)}
     return [
-        one for one in due if one.message.hotspot_id is not None and one.message.hotspot_id not in visible
+        one
+        for one in due
+        if one.id in refused or (one.message.hotspot_id is not None and one.message.hotspot_id not in visible)
     ]
 
 
@@ -247,6 +260,11 @@ def send_again(
             after = {"opnieuw verzonden": count}
             record_change(connection, kind=Kind.EVENTS, about=about, by=by, at=now, after=after)
     return count
+
+
+def _needs_no_wait(now: datetime) -> ColumnElement[bool]:
+    """Whether an event needs not wait, whatever the clock said when it was made."""
+    return or_(events.c.attempts == 0, events.c.due_at > now + LONGEST_PAUSE)
 
 
 def _are_dead(subscriber_id: str | None) -> list[ColumnElement[bool]]:

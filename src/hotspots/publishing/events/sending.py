@@ -49,6 +49,8 @@ NO_HTTP = "no answer of HTTP"
 _READ_BYTES, _READ_S = 65_536, 0.5
 """So much of an answer is read for the next to use the same connection; a longer one is cut off."""
 
+_THIS_MACHINE = ("all://localhost", "all://127.0.0.1", "all://[::1]")
+
 _RANDOM = SystemRandom()
 
 _IN_DUTCH = {
@@ -231,6 +233,7 @@ async def _opened(settings: Settings) -> httpx2.AsyncClient:
         follow_redirects=False,
         limits=httpx2.Limits(max_connections=settings.events.at_once),
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        mounts=dict.fromkeys(_THIS_MACHINE),  # without the proxy that the surroundings may name
     )
 
 
@@ -257,6 +260,6 @@ def _asked_to_wait(answer: httpx2.Response, now: datetime) -> float:
         return float(text[:9])
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # of a day or year that no calendar has
         return 0.0
     return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds())

@@ -102,7 +102,7 @@ def find_subscriber(connection: Connection, name_or_id: str) -> Subscriber:
     """A subscriber by its name or id; raises NotFoundError if there is none."""
     table = event_subscribers
     query = select(table).where(or_(table.c.id == name_or_id, table.c.name == name_or_id))
-    row = connection.execute(query).first()
+    row = connection.execute(query.order_by(table.c.id != name_or_id)).first()  # the id, if one is called so
     if row is None:
         raise NotFoundError(f"there is no subscriber '{name_or_id}': 'hotspots events list' gives them")
     return subscriber_of(row)

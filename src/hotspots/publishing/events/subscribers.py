@@ -24,7 +24,7 @@ from hotspots.publishing.events.subscriber import (
     permitted_types,
     sealed_secret,
 )
-from hotspots.settings import EventSubscription, Settings, is_private_way, require_receiver
+from hotspots.settings import EventSubscription, Settings, is_outside, is_private_way, require_receiver
 from hotspots.store.areas import names_of_gebieden
 from hotspots.store.database import Database
 from hotspots.store.event_tables import event_subscribers
@@ -285,6 +285,12 @@ def _require_address(url: str, by: Actor | None) -> None:
             f"wanted an address that begins with https:// (on the server itself http:// to this machine), "
             f"found '{url[:200]}'",
             "Geef een adres dat begint met https://.",
+        )
+    if not _runs_it(by) and not is_outside(url):
+        raise EventsError(
+            f"wanted the address of another machine, found '{url[:200]}': who runs the software can give it, "
+            "with 'hotspots events subscribe'",
+            "Geef het adres van een ander systeem, niet van deze server.",
         )
 
 

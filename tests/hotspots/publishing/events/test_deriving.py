@@ -1,9 +1,12 @@
 """Events that are made from the history of cases and from the runs: each once, and none is lost."""
 
+import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +23,7 @@ from hotspots.model import EventType, Status
 from hotspots.publishing.events.deriving import is_anything_new, kind_of_change
 from hotspots.publishing.events.subscribers import NewSubscription, match_settings
 from hotspots.settings import EventSubscription
+from hotspots.store.database import Database
 from hotspots.store.run_tables import hotspot_states, hotspots, runs
 from tests.event_telling import EVERY, NOW, Telling
 
@@ -73,6 +77,41 @@ def test_each_change_of_a_case_is_told_once_and_in_order(
     assert (telling.make(), telling.make()) == (len(wanted), 0)
     assert telling.told() == wanted
     assert {row.hotspot_id for row in telling.rows()} == {spots[0]}
+
+
+@ON_SQLITE
+def test_the_changes_of_a_place_are_in_order_where_the_clock_went_back(
+    telling: Telling, spots: list[str], oov: Actor
+) -> None:
+    telling.subscribe()
+    for hours, kind in ((0, "verrijken"), (-3, "oordelen"), (-1, "maatregel toevoegen")):
+        with telling.database.writing() as connection:
+            case = load_locked(connection, telling.settings, spots[0])
+            at = NOW + timedelta(hours=hours)
+            record_change(OpenCase(connection, telling.settings, oov, at, case), kind)
+    telling.make()
+    assert telling.told() == [EventType.CHANGED, EventType.JUDGED, EventType.MEASURE]
+
+
+@ON_SQLITE
+def test_another_change_after_a_restore_has_another_id_and_the_same_one_its_own(
+    telling: Telling, spots: list[str], oov: Actor, tmp_path: Path
+) -> None:
+    telling.subscribe()
+    ids = []
+    for name, seconds in (("before", 0), ("restored", 0), ("worked on since", 1)):
+        with telling.database.reading() as connection, closing(sqlite3.connect(tmp_path / name)) as copy:
+            kept: Any = connection.connection.driver_connection
+            kept.backup(copy)
+        with closing(Database(f"sqlite:///{tmp_path / name}")) as database:
+            with database.writing() as connection:
+                case = load_locked(connection, telling.settings, spots[0])
+                at = NOW + timedelta(seconds=seconds)
+                record_change(OpenCase(connection, telling.settings, oov, at, case), "oordelen")
+            made = replace(telling, database=database)
+            made.make()
+            ids += [row.event_id for row in made.rows()]
+    assert [ids.index(one) for one in ids] == [0, 0, 2]
 
 
 def test_a_step_is_told_to_all_and_what_is_written_to_who_reads_cases() -> None:

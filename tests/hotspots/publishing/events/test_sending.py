@@ -10,7 +10,7 @@ from sqlalchemy import select, update
 
 from hotspots.errors import LockedError
 from hotspots.privacy.retention import remove_traces_of_use
-from hotspots.publishing.events.outgoing import read_dead, send_again
+from hotspots.publishing.events.outgoing import read_dead, send_again, subscribers_with_work
 from hotspots.publishing.events.sending import (
     LATE,
     NO_HTTP,
@@ -20,7 +20,7 @@ from hotspots.publishing.events.sending import (
     problem_in_dutch,
     send_test,
 )
-from hotspots.publishing.events.subscriber import find_subscriber
+from hotspots.publishing.events.subscriber import find_subscriber, permitted_types
 from hotspots.publishing.events.subscribers import NewSubscription, pause_subscriber
 from hotspots.store.event_tables import event_subscribers, events
 from hotspots.store.run_tables import hotspots
@@ -123,6 +123,11 @@ def test_a_receiver_that_is_gone_is_not_asked_again_and_one_that_asks_to_wait_is
         pytest.param(drip, LATE, id="a header that never ends"),
         pytest.param(hang_up, NO_HTTP, id="the connection is closed"),
         pytest.param(b"220 smtp.example.org\r\n\r\n", NO_HTTP, id="another protocol"),
+        pytest.param(
+            status(503, "Retry-After: Mon, 99999999999999999999 Jan 2024 00:00:00 GMT"),
+            "status 503",
+            id="a moment that no calendar has",
+        ),
         pytest.param(status(302, "Location: http://127.0.0.1:1/"), "status 302", id="a redirect"),
         pytest.param(status(200, body=b"\xff<html>"), None, id="garbage that was taken"),
         pytest.param(status(204) + status(204), None, id="two answers to one"),
@@ -204,6 +209,49 @@ def test_events_go_after_their_period_also_those_that_nobody_took(telling: Telli
         with telling.database.writing() as connection:
             remove_traces_of_use(connection, telling.settings, now=now)
         assert len(telling.rows()) == left
+    telling.queue(None)
+    assert telling.rows()[0].id == 3  # a receiver compares the numbers
+
+
+def test_what_waits_for_a_clock_that_went_back_since_is_sent(
+    telling: Telling, spots: list[str], receiver: Receiver
+) -> None:
+    telling.subscribe()
+    telling.queue(*spots)
+    telling.pass_time(days=-2)
+    receiver.answer = lambda request: status(500 if request.event["id"] == "event-1" else 204)
+    assert telling.send() == {"failed": 1, "sent": 1}
+    with telling.database.writing() as connection:
+        later = {"due_at": telling.now + timedelta(days=400)}
+        connection.execute(update(events).where(events.c.state == "waiting").values(later))
+        connection.execute(update(event_subscribers).values(rests_until=later["due_at"]))
+        assert subscribers_with_work(connection, now=telling.now) == [telling.id]
+    receiver.answer = lambda _: status(204)
+    assert telling.send() == {"sent": 1}
+
+
+def test_what_a_subscriber_may_not_be_told_any_more_is_not_sent(
+    telling: Telling, spots: list[str], receiver: Receiver
+) -> None:
+    telling.subscribe()
+    telling.queue(*spots)
+    with telling.database.writing() as connection:
+        connection.execute(update(events).where(events.c.id == 1).values(type="hotspot-beoordeeld"))
+        types = [str(kind) for kind in permitted_types(reads_cases=False)]
+        connection.execute(update(event_subscribers).values(reads_cases=False, types=types))
+    assert telling.send() == {"sent": 1}
+    assert [row.state for row in telling.rows()] == ["withheld", "sent"]
+
+
+def test_what_is_sent_to_this_machine_does_not_pass_a_proxy(
+    telling: Telling, spots: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    telling.subscribe()
+    telling.queue(spots[0])
+    assert telling.send() == {"sent": 1}
 
 
 def test_two_senders_do_not_send_to_one_system_at_once(telling: Telling, spots: list[str]) -> None:

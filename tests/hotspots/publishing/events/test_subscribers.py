@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hotspots.access.admin_changes import Kind, read_changes
 from hotspots.access.rights import Actor, Role
@@ -60,6 +60,8 @@ def test_who_subscribes_a_system_lets_it_know_of_nothing_more_than_they_may(tell
     [
         pytest.param({"url": "http://zaken.example.org/"}, None, id="over http"),
         pytest.param({"url": "http://127.0.0.1:80/"}, ADMINISTRATOR, id="this machine, by a page"),
+        pytest.param({"url": "https://2130706433/"}, ADMINISTRATOR, id="this machine as a number, by a page"),
+        pytest.param({"url": "https://169.254.169.254/"}, ADMINISTRATOR, id="beside this machine, by a page"),
         pytest.param({"url": "ftp://zaken.example.org/"}, None, id="no web"),
         pytest.param({"url": "https://a:b@zaken.example.org/"}, None, id="with a password"),
         pytest.param({"url": "https://zaken.example.org/ x"}, None, id="with a blank"),
@@ -111,6 +113,16 @@ def test_each_change_of_a_subscriber_is_recorded_and_one_that_ended_is_gone(tell
         with pytest.raises(NotFoundError):
             find_subscriber(connection, subscriber_id)
     assert [change.actor for change in changes] == ["B. Beheer"] * 4
+
+
+def test_a_system_that_is_called_as_the_id_of_another_is_not_taken_for_it(telling: Telling) -> None:
+    subscriber_id, _ = add(telling, PLAIN)
+    other, _ = add(telling, replace(PLAIN, name=subscriber_id))
+    with telling.database.writing() as connection:
+        connection.execute(
+            update(event_subscribers).where(event_subscribers.c.id == other).values(id="0" * 36)
+        )
+        assert find_subscriber(connection, subscriber_id).name == "zaaksysteem"
 
 
 def test_the_settings_file_sets_who_is_told_and_its_secret_stays_in_its_own_file(

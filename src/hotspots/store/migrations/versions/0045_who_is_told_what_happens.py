@@ -90,6 +90,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
         sa.UniqueConstraint("subscriber_id", "event_id", name=op.f("uq_events_subscriber_id_event_id")),
         comment="What each subscriber is told, and how that goes; ids only",
+        sqlite_autoincrement=True,
     )
     op.create_index("ix_events_hotspot_id", "events", ["hotspot_id"])
     op.create_index("ix_events_made_at", "events", ["made_at"])
