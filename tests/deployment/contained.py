@@ -7,13 +7,14 @@ program it makes the mounts, gives up all rights, and becomes what it was asked 
 import ctypes
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-PR_SET_NO_NEW_PRIVS = 38
+PR_SET_PDEATHSIG, PR_SET_NO_NEW_PRIVS = 1, 38
 DEVICES = ("null", "zero", "full", "random", "urandom")
 OF_MACHINE = ("/etc/hosts", "/etc/resolv.conf")
 
@@ -83,8 +84,12 @@ def _become(order: Mapping[str, Any]) -> None:
     os.setgroups([])
     os.setgid(group)
     os.setuid(user)
-    if ctypes.CDLL(None).prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
+    control = ctypes.CDLL(None).prctl
+    if control(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0):
         raise OSError("can't give up new rights")
+    # that it ends with `unshare` was forgotten with the account that it had
+    if control(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0):
+        raise OSError("can't ask to end with its parent")
     os.execve(order["command"][0], order["command"], order["environment"])
 
 

@@ -56,6 +56,9 @@ def make_base(folder: Path, *, made: Path | None = None) -> Path:
         text=True,
         check=False,
     )
+    if told.returncode and re.search(r"Could not (?:resolve|connect)|Temporary failure resolving", told.stderr):
+        sys.stdout.write("not tried: the packages of Debian can't be reached\n")
+        raise SystemExit(3)
     if told.returncode:
         raise SystemExit(f"mmdebstrap ended with {told.returncode}:\n{told.stderr}")
     if made is not None:

@@ -15,6 +15,7 @@ import importlib.util
 import os
 import random
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -101,6 +102,7 @@ def main() -> int:
             "unshare",
             ["unshare", "--mount", sys.executable, "-m", "tests.deployment.try_installation", *sys.argv[1:]],
         )
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # told to stop, it stops what it started
     work = Path(tempfile.mkdtemp(prefix="installation-", dir=chosen.kept))
     work.chmod(0o755)
     try:
@@ -225,8 +227,7 @@ def _install_former(work: Path, here: Installation, server: Postgres) -> dict[st
     """Install the former version, with reports, a weekly run and an account; gives what each table holds."""
     with step("the former version, with data") as told:
         commit = former_commit(ROOT)
-        if commit is None:
-            raise SystemExit("there is no former version in the history of this repository: fetch all of it")
+        assert commit is not None
         last = unpack_former(ROOT, commit, work / "former")
         subprocess.run(["chown", "--recursive", f"{ACCOUNT}:{ACCOUNT}", work / "former"], check=True)
         deliver(here.data / "january.csv", begin=1)

@@ -1,16 +1,19 @@
 """Migrating a database that was filled by an earlier version: nothing of it is lost or changed."""
 
+import shutil
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, MetaData, insert, select
 
+from hotspots.store import schema_versions
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import facts, job_runs, retention_confirmations
 from hotspots.store.run_tables import hotspots
-from hotspots.store.schema_versions import known_schemas, upgrade_schema
+from hotspots.store.schema_versions import known_schemas, schema_of, upgrade_schema
 from tests.filled_database import ROWS, every_row, fill_every_table, key_of
 
 Rows = dict[str, list[dict[str, Any]]]
@@ -158,4 +161,36 @@ def test_periods_count_as_confirmed_where_something_was_removed_before(
     assert [(row.confirmed_by, row.periods) for row in rows] == (
         [("in gebruik voor deze versie", {})] if is_confirmed else []
     )
+    database.close()
+
+
+def test_an_upgrade_that_fails_halfway_leaves_the_database_as_it_was(
+    blank_database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Of three steps that are done and a fourth that fails after it removed something, nothing stays."""
+    database = Database(blank_database_url)
+    *_, before, _, last = known_schemas()
+    upgraded(database, before)
+    written = filled(database, 1)
+    migrations = tmp_path / "migrations"
+    shutil.copytree(schema_versions.MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
+    (migrations / "versions" / "9999_fails.py").write_text(
+        f'revision, down_revision = "9999", "{last}"\n'
+        "def upgrade() -> None:\n"
+        "    from alembic import op\n"
+        "    op.execute('CREATE TABLE half (id integer)')\n"
+        "    op.execute('DELETE FROM job_runs')\n"
+        "    raise ZeroDivisionError\n",
+        encoding="utf-8",
+    )
+    monkeypatch.setattr(schema_versions, "MIGRATIONS", migrations)
+    with pytest.raises(ZeroDivisionError):
+        database.upgrade()
+    with database.engine.connect() as connection:
+        assert schema_of(connection) == before
+        assert not connection.dialect.has_table(connection, "half")
+    assert_kept(database, {before: written})
+    monkeypatch.undo()
+    database.upgrade()
+    assert_kept(database, {before: written})
     database.close()
