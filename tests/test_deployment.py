@@ -1,6 +1,7 @@
 """The files of docs/deployment: units as systemd reads them, and what containers may and are given."""
 
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import Any
 import pytest
 import yaml
 
+from hotspots import __version__
 from hotspots.settings import Settings, environment_name, known_keys, load_settings
 from hotspots.settings.file import GIVEN_AS_FILE
 from tests.deployment.containerfile import read_instructions
 
-FOLDER = Path(__file__).parents[1] / "docs" / "deployment"
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "docs" / "deployment"
 UNITS = ("hotspots-serve", "hotspots-schedule")
 
 Find = Callable[[str, str], Path]
@@ -125,10 +128,66 @@ def test_a_container_is_given_settings_that_exist_and_no_secret_but_as_a_file(na
 def test_the_database_has_no_network_and_all_wait_for_it() -> None:
     services = SERVICES["services"]
     assert services["database"]["network_mode"] == "none"
+    # by its socket also answers the server that only makes the database, and then ends
+    assert "--host" in services["database"]["healthcheck"]["test"]
     for name in ("serve", "schedule"):
         assert services[name]["depends_on"]["upgrade"] == {"condition": "service_completed_successfully"}
         assert services[name]["depends_on"]["database"] == {"condition": "service_healthy"}
         assert services[name]["healthcheck"]["test"][0] == "CMD"
+
+
+def test_no_secret_of_a_checkout_goes_into_what_an_image_is_built_from() -> None:
+    steps = read_instructions(CONTAINER / "Containerfile")
+    copied = [
+        ROOT / word
+        for step in steps
+        if step.name == "COPY" and "--from" not in step.text
+        for word in step.text.split()[:-1]
+    ]
+    allowed = (CONTAINER / "Containerfile.dockerignore").read_text(encoding="utf-8").splitlines()
+    copied += [ROOT / line.removeprefix("!") for line in allowed if line.startswith("!")]
+    assert all(path.exists() for path in copied)
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    own = [ROOT / line.strip("/") for line in ignored if "/deployment/" in line]
+    assert {path.name for path in own} >= {"secrets", "hotspots.toml", "secrets.yaml"}
+    assert [(secret, path) for secret in own for path in copied if secret.is_relative_to(path)] == []
+
+
+@pytest.fixture
+def told_to_compose(tmp_path: Path) -> Callable[..., list[str]]:
+    """Run deploy.sh beside a compose that only writes down what it is told; gives that."""
+    folder = tmp_path / "docs" / "deployment" / "container"
+    shutil.copytree(CONTAINER, folder, ignore=shutil.ignore_patterns("secrets", "hotspots.toml"))
+    shutil.copy2(ROOT / "pyproject.toml", tmp_path)
+    compose = tmp_path / "compose"
+    compose.write_text(f'#!/bin/sh\necho "$HOTSPOTS_VERSION $*" >>{tmp_path}/told\n', encoding="utf-8")
+    compose.chmod(0o755)
+
+    def deploy(**environment: str) -> list[str]:
+        tmp_path.joinpath("told").write_text("", encoding="utf-8")
+        given = {"PATH": "/usr/bin:/bin", "COMPOSE": str(compose)} | environment
+        ended = subprocess.run(["sh", folder / "deploy.sh"], env=given, check=False, capture_output=True)
+        told = (tmp_path / "told").read_text(encoding="utf-8").replace("--file compose.yaml ", "")
+        return [*told.splitlines(), str(ended.returncode)]
+
+    return deploy
+
+
+def test_one_command_deploys_and_nothing_works_with_the_database_while_it_is_upgraded(
+    told_to_compose: Callable[..., list[str]], tmp_path: Path
+) -> None:
+    folder = tmp_path / "docs" / "deployment" / "container"
+    assert told_to_compose() == ["1"]  # the settings to be filled in
+    assert (folder / "hotspots.toml").stat().st_mode & 0o777 == 0o644
+    (folder / "secrets").mkdir(0o700)
+    (folder / "secrets" / "client_secret").write_text("of the provider\n", encoding="utf-8")
+    then = ["stop serve schedule", "up --no-build --detach --wait", "run --rm admin check"]
+    built = [f"{__version__} {words}" for words in ("build serve", *then)]
+    assert told_to_compose() == [*built, "0"]
+    given = [f" {words}" for words in then]
+    assert told_to_compose(HOTSPOTS_IMAGE="hotspots:of-a-release") == [*given, "0"]
+    (folder / ".env").write_text("HOTSPOTS_IMAGE=hotspots:of-a-release\n", encoding="utf-8")
+    assert told_to_compose() == [*given, "0"]
 
 
 @pytest.mark.parametrize("name", ["deploy.sh", "make-secrets.sh"])

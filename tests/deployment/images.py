@@ -56,7 +56,9 @@ def make_base(folder: Path, *, made: Path | None = None) -> Path:
         text=True,
         check=False,
     )
-    if told.returncode and re.search(r"Could not (?:resolve|connect)|Temporary failure resolving", told.stderr):
+    if told.returncode and re.search(
+        r"Could not (?:resolve|connect)|Temporary failure resolving", told.stderr
+    ):
         sys.stdout.write("not tried: the packages of Debian can't be reached\n")
         raise SystemExit(3)
     if told.returncode:

@@ -227,7 +227,8 @@ def _install_former(work: Path, here: Installation, server: Postgres) -> dict[st
     """Install the former version, with reports, a weekly run and an account; gives what each table holds."""
     with step("the former version, with data") as told:
         commit = former_commit(ROOT)
-        assert commit is not None
+        if commit is None:
+            raise SystemExit("there is no former version in the history of this repository: fetch all of it")
         last = unpack_former(ROOT, commit, work / "former")
         subprocess.run(["chown", "--recursive", f"{ACCOUNT}:{ACCOUNT}", work / "former"], check=True)
         deliver(here.data / "january.csv", begin=1)
