@@ -1,9 +1,11 @@
 """The site: where links to files lead, the languages, and nothing from elsewhere."""
 
+import re
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pathspec.gitignore import GitIgnoreSpec
 
 from docs.site import hooks
 
@@ -76,3 +78,13 @@ def test_a_page_has_the_language_that_it_is_written_in() -> None:
 def test_the_map_of_the_house_leads_to_each_package() -> None:
     text = hooks.architecture("# A\n\n## The map of the house\n\n| `weekly` | runs |\n\n## Next\n")
     assert text == "# Architecture\n\n| [`weekly`](../reference/library/weekly.md) | runs |\n\n"
+
+
+def test_no_secret_or_setting_of_who_deploys_from_a_checkout_goes_into_the_site() -> None:
+    ignored = (hooks.ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
+    own = [line.removeprefix("/docs/").rstrip("/") for line in ignored if "/deployment/" in line]
+    text = (hooks.ROOT / "docs/site/mkdocs.yml").read_text(encoding="utf-8")
+    (written,) = re.findall(r"^exclude_docs: \|\n((?:  .*\n)+)", text, re.MULTILINE)
+    left_out = GitIgnoreSpec.from_lines([".*", *written.replace("  ", "").splitlines()])
+    assert own
+    assert [name for name in own if not left_out.match_file(f"{name}/any")] == []
