@@ -108,6 +108,9 @@ def test_two_weeks_over_a_clock_change_have_exactly_the_right_runs(
     assert len(list(ready.jobs.backups.glob("*.sqlite"))) == ready.jobs.backups_kept
 
 
+@pytest.mark.parametrize(
+    "database_url", ["sqlite"], indirect=True
+)  # which weeks are due is reckoned in one place
 def test_a_server_that_was_off_for_three_weeks_does_the_three_runs_in_order(
     database: Database, ready: Settings
 ) -> None:

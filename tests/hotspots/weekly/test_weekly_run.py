@@ -194,6 +194,7 @@ def test_replay_gives_for_each_week_what_detect_gave_then(database: Database, se
     assert everything(database) == replayed
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # replayed on both above
 def test_a_hotspot_keeps_its_number_until_it_ends_and_when_it_returns(
     database: Database, settings: Settings
 ) -> None:
@@ -313,6 +314,7 @@ def test_a_changed_report_counts_as_it_was_known(database: Database, settings: S
     assert "niet meer" in hotspot.redenen[0]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # the steps are counted in one place
 def test_who_may_not_see_reports_is_told_of_a_place_in_steps_of_five_new_reports(
     database: Database, settings: Settings
 ) -> None:
