@@ -58,7 +58,7 @@ class WeeksChart:
     @property
     def height(self) -> int:
         """Of the drawing."""
-        return BASE + 18 + STRIP * len(self.strips)
+        return BASE + 22 + STRIP * len(self.strips)
 
     @property
     def total(self) -> int:
@@ -84,7 +84,7 @@ def weeks_chart(weekly: Mapping[date, int], measures: Sequence[Measure], *, unti
                 continue
             x = (begins - first).days / 7 * BAR_WIDTH
             width = max(3.0, (ends - begins).days / 7 * BAR_WIDTH)
-            y = BASE + 20 + STRIP * len(strips)
+            y = BASE + 26 + STRIP * len(strips)  # below the names of the months
             strips.append(Strip(str(measure.plan.kind), round(x, 1), round(width, 1), y))
     months = [
         (number * BAR_WIDTH, month(bar.monday)[:3]) for number, bar in enumerate(drawn) if bar.monday.day <= 7
