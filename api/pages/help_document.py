@@ -130,7 +130,6 @@ def _with_pictures(tokens: Sequence[Token]) -> list[Token]:
         found = find_pictures().get(Path(str(picture.attrGet("src"))).name)
         if found is not None:
             picture.attrs |= {"src": found.address, "width": found.width, "height": found.height}
-            picture.attrSet("loading", "lazy")
             kept += [_figure(1), *_linked(picture, found.address), _figure(-1)]
         index += 3
     return kept
