@@ -1,5 +1,6 @@
 """Content negotiation: the media type of a resource that a client prefers."""
 
+import re
 from collections.abc import Sequence
 
 from fastapi import HTTPException, Request
@@ -10,6 +11,9 @@ CSV = "text/csv"
 HTML = "text/html"
 AVAILABLE = (JSON, GEOJSON)
 
+_WEIGHT = re.compile(r"0?\.\d+|0\.?|1(\.0*)?", re.ASCII)
+"""From 0 to 1 (RFC 9110, 12.4.2); anything else is no wish."""
+
 
 def chosen_type(request: Request, available: Sequence[str] = AVAILABLE) -> str:
     """Choose the media type that the Accept header prefers; without a preference, the first available one.
@@ -19,7 +23,7 @@ def chosen_type(request: Request, available: Sequence[str] = AVAILABLE) -> str:
     HTTPException
         406 if the client accepts none of them.
     """
-    accepted = _accepted(request.headers.get("accept", "*/*") or "*/*")
+    accepted = _accepted(", ".join(request.headers.getlist("accept")) or "*/*")
     ranked = [(_quality(kind, accepted), -number, kind) for number, kind in enumerate(available)]
     quality, _, best = max(ranked)
     if quality <= 0:
@@ -30,18 +34,16 @@ def chosen_type(request: Request, available: Sequence[str] = AVAILABLE) -> str:
 def not_available(available: Sequence[str]) -> str:
     """The message for a client that accepts none of the available types."""
     *others, last = available
-    return f"Dit bestaat alleen als {', '.join(others)} of {last}."
+    kinds = f"{', '.join(others)} of {last}" if others else last
+    return f"Dit bestaat alleen als {kinds}."
 
 
 def _accepted(header: str) -> dict[str, float]:
     qualities: dict[str, float] = {}
     for part in header.split(","):
         kind, *parameters = (piece.strip().lower() for piece in part.split(";"))
-        quality = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
-        try:
-            qualities[kind] = float(quality)
-        except ValueError:
-            qualities[kind] = 0.0
+        written = next((piece[2:] for piece in parameters if piece.startswith("q=")), "1")
+        qualities[kind] = float(written) if _WEIGHT.fullmatch(written) else 0.0
     return qualities
 
 

@@ -6,10 +6,17 @@ from typing import Annotated, Any
 from fastapi import Query, Request, Response
 from pydantic import Field, model_validator
 
-from api.http.answers import answer_document
 from api.http.dependencies import Name, Page, ReportParameters, ServiceDatabase, ServiceSettings
 from api.http.negotiation import CSV, JSON, chosen_type
-from api.http.paging import Collection, Document, Paged, answer_collection, answer_part, dump_all
+from api.http.paging import (
+    Collection,
+    Document,
+    Paged,
+    answer_collection,
+    answer_list,
+    answer_part,
+    dump_all,
+)
 from api.http.periods import Day
 from api.http.sign_in import SignedIn
 from api.http.tables import columns_of
@@ -178,16 +185,18 @@ def post_reason(access: SignedInCase, new: ReadingReason) -> ReadingReason:
     return new
 
 
-@router.reads("/hotspots/{id}/punten", "getPunten", "Exacte punten van meldingen", Points)
+@router.reads("/hotspots/{id}/punten", "getPunten", "Exacte punten van meldingen", Points, is_table=True)
 def get_points(request: Request, access: SignedInCase) -> Response:
     """Geeft de punten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
-    return answer_document(request, Points.model_validate({"punten": read_points(access)}))
+    points = dump_all(Point, read_points(access, taken_as=_taken_as(request)))
+    return answer_list(request, {"punten": points}, "punten", Point)
 
 
-@router.reads("/hotspots/{id}/teksten", "getTeksten", "Teksten van meldingen", ReportTexts)
+@router.reads("/hotspots/{id}/teksten", "getTeksten", "Teksten van meldingen", ReportTexts, is_table=True)
 def get_texts(request: Request, access: SignedInCase) -> Response:
     """Geeft de teksten van alle meldingen van een hotspot; de inzage wordt vastgelegd."""
-    return answer_document(request, ReportTexts.model_validate({"teksten": read_texts(access)}))
+    texts = dump_all(ReportText, read_texts(access, taken_as=_taken_as(request)))
+    return answer_list(request, {"teksten": texts}, "teksten", ReportText)
 
 
 @router.reads(
@@ -202,8 +211,7 @@ def get_reports(request: Request, access: SignedInCase, query: ReportParameters)
     De plek is voor wie exacte punten mag zien, de tekst voor wie teksten mag lezen. De inzage wordt
     vastgelegd.
     """
-    is_table = chosen_type(request, (JSON, CSV)) == CSV
-    found = read_place_reports(access, sort=query.sort, taken_as="csv" if is_table else None)
+    found = read_place_reports(access, sort=query.sort, taken_as=_taken_as(request))
     more = {
         "peildatum": None if found.counted.as_of is None else found.counted.as_of.isoformat(),
         "aantalMeldingen": found.counted.figure,
@@ -211,6 +219,11 @@ def get_reports(request: Request, access: SignedInCase, query: ReportParameters)
         "sindsdienVeranderd": found.counted.changed,
     }
     return answer_part(request, query, "meldingen", ReportOfPlace, found.reports, more=more)
+
+
+def _taken_as(request: Request) -> str | None:
+    """The kind of file in which what is read leaves the house; None: it is read on the spot."""
+    return "csv" if chosen_type(request, (JSON, CSV)) == CSV else None
 
 
 @router.reads("/inzage", "getInzage", "Wie punten en teksten las", Readings)

@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 
 from api.http.answers import answer_document
 from api.http.dependencies import ServiceDatabase, ServiceSettings
-from api.http.paging import Document
+from api.http.negotiation import CSV, JSON, chosen_type
+from api.http.paging import Document, answer_list
 from api.http.sign_in import Now, SignedIn
 from api.rest.case_documents import RequestModel, Whole
 from api.rest.routes import Routes
@@ -121,7 +122,13 @@ class Corrected(Document):
     aantal_meldingen: int = Field(description="Meldingen waarvoor het geldt")
 
 
-@router.reads("/adressen/onduidelijk", "getOnduidelijkeAdressen", "Adressen zonder plek", UnclearAddresses)
+@router.reads(
+    "/adressen/onduidelijk",
+    "getOnduidelijkeAdressen",
+    "Adressen zonder plek",
+    UnclearAddresses,
+    is_table=True,
+)
 def get_unclear_addresses(
     request: Request,
     actor: SignedIn,
@@ -131,9 +138,11 @@ def get_unclear_addresses(
     limit: Limit = 50,
 ) -> Response:
     """Geeft adressen uit meldingen die alleen een mens kan plaatsen; de inzage wordt vastgelegd."""
-    items = review_as(database, settings, actor=actor, now=now, limit=limit)
+    taken_as = "csv" if chosen_type(request, (JSON, CSV)) == CSV else None
+    items = review_as(database, settings, actor=actor, now=now, limit=limit, taken_as=taken_as)
     unclear = {"adressen": [item.as_json(scrub_address) for item in items]}
-    return answer_document(request, UnclearAddresses.model_validate(unclear))
+    content = UnclearAddresses.model_validate(unclear).model_dump(mode="json", by_alias=True)
+    return answer_list(request, content, "adressen", UnclearAddress)
 
 
 @router.reads("/adressen/zoeken", "getAdressuggesties", "Zoeken naar een adres of plek", AddressSuggestions)

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from api.http.dependencies import ServiceDatabase
 from api.http.deprecation import deprecation_of
-from api.http.negotiation import CSV, GEOJSON
+from api.http.negotiation import CSV, GEOJSON, JSON, chosen_type
 from api.http.paging import Paged
 from api.http.sent_once import do_once
 from api.http.sign_in import Now, SignedIn
@@ -55,10 +55,15 @@ async def once_by_key(
     await run_in_threadpool(do_once, request, database, actor, parts=parts, content=content, now=now)
 
 
+def _accepts_json(request: Request) -> None:
+    chosen_type(request, (JSON,))
+
+
 class Routes(APIRouter):
     """A router whose routes have an operation id, a summary and an answer type.
 
-    What is marked as deprecated is so in the description of the API too.
+    What is marked as deprecated is so in the description of the API too. What exists as JSON alone is refused
+    to who accepts no JSON.
     """
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
@@ -67,6 +72,8 @@ class Routes(APIRouter):
         if mark is not None:
             options["deprecated"] = mark.is_whole or None
             options["openapi_extra"] = {OUTGOING: mark.as_json()} | (options.get("openapi_extra") or {})
+        if options.get("methods") == ["GET"] and 200 not in (options.get("responses") or {}):
+            options["dependencies"] = [*(options.get("dependencies") or ()), Depends(_accepts_json)]
         super().add_api_route(path, endpoint, **options)
 
     def reads(

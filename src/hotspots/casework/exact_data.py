@@ -56,8 +56,10 @@ class ReportText:
     text: str
 
 
-def read_points(access: CaseAccess) -> list[ReportPoint]:
+def read_points(access: CaseAccess, *, taken_as: str | None = None) -> list[ReportPoint]:
     """Read the exact points of all reports that ever belonged to a hotspot, oldest first; logged.
+
+    `taken_as` is as in :func:`log_reading`.
 
     Raises
     ------
@@ -65,13 +67,13 @@ def read_points(access: CaseAccess) -> list[ReportPoint]:
         If there is no such hotspot for this actor, or the actor was not given this right.
     """
     columns = (reports.c.precision, report_locations.c.lon, report_locations.c.lat)
-    rows = _read(access, Right.READ_EXACT_POINTS, report_locations, *columns)
+    rows = _read(access, Right.READ_EXACT_POINTS, report_locations, *columns, taken_as=taken_as)
     return [ReportPoint(*row) for row in rows]
 
 
-def read_texts(access: CaseAccess) -> list[ReportText]:
+def read_texts(access: CaseAccess, *, taken_as: str | None = None) -> list[ReportText]:
     """Read the texts of all reports that ever belonged to a hotspot, as :func:`read_points` reads points."""
-    rows = _read(access, Right.READ_TEXTS, report_texts, report_texts.c.text)
+    rows = _read(access, Right.READ_TEXTS, report_texts, report_texts.c.text, taken_as=taken_as)
     return [ReportText(*row) for row in rows]
 
 
@@ -120,10 +122,12 @@ def addresses_of_dwelling(
     return tuple(dict.fromkeys(each for each in (address, other) if each))
 
 
-def _read(access: CaseAccess, right: Right, table: Table, *columns: Column[Any]) -> Sequence[Any]:
+def _read(
+    access: CaseAccess, right: Right, table: Table, *columns: Column[Any], taken_as: str | None
+) -> Sequence[Any]:
     """Log the reading, and read these columns of a table for the reports of a hotspot."""
     with access.changing(right) as opened:
-        ids = log_reading(opened, right)
+        ids = log_reading(opened, right, taken_as=taken_as)
         moments = (reports.c.reported_at, reports.c.occurred_at, reports.c.has_hour)
         query = select(reports.c.id, *moments, reports.c.category, *columns)
         query = query.join_from(reports, table).where(reports.c.id.in_(ids))

@@ -239,9 +239,18 @@ def take_back(database: Database, settings: Settings, key: str, *, now: datetime
 
 
 def review_as(
-    database: Database, settings: Settings, *, actor: Actor, now: datetime, limit: int, offset: int = 0
+    database: Database,
+    settings: Settings,
+    *,
+    actor: Actor,
+    now: datetime,
+    limit: int,
+    offset: int = 0,
+    taken_as: str | None = None,
 ) -> list[ReviewItem]:
     """Give the review queue to a user, as :func:`read_review`; logged, as reporters wrote these addresses.
+
+    `taken_as` is the kind of file in which they leave the house; None: they are read on the spot.
 
     Raises
     ------
@@ -250,7 +259,7 @@ def review_as(
     """
     require(actor, Right.REVIEW_ADDRESSES, None)
     items = read_review(database, settings, offset=offset, limit=limit)
-    _log(database, actor, sum(len(item.report_ids) for item in items), now)
+    _log(database, actor, sum(len(item.report_ids) for item in items), now, taken_as)
     return items
 
 
@@ -402,7 +411,16 @@ def _record(connection: Connection, *, by: Actor | None, now: datetime, after: M
     add_line(connection, REVIEWING, now=now)
 
 
-def _log(database: Database, actor: Actor, report_count: int, now: datetime) -> None:
+def _log(
+    database: Database, actor: Actor, report_count: int, now: datetime, taken_as: str | None = None
+) -> None:
     with database.writing() as connection:
-        log_access(connection, actor=actor, right=Right.REVIEW_ADDRESSES, report_count=report_count, now=now)
+        log_access(
+            connection,
+            actor=actor,
+            right=Right.REVIEW_ADDRESSES,
+            report_count=report_count,
+            now=now,
+            taken_as=taken_as,
+        )
         add_line(connection, REVIEWING, now=now)

@@ -60,6 +60,7 @@ FILLED = {
     "jaar": "2023",
     "job": "inbox",
     "koppeling": "1",
+    "link": "1",
     "pagina": "gebiedsteam",
     "systeem": "1",
     "embed_id": "1",

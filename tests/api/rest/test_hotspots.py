@@ -247,6 +247,8 @@ def test_geojson_is_given_where_it_is_asked_for(client: TestClient) -> None:
         ("application/geo+json, application/json;q=0.9", "application/geo+json"),
         ("application/geo+json;q=0.2, application/json", "application/json"),
         ("text/html, application/json;q=0, */*;q=0.1", "application/geo+json"),
+        ("application/geo+json;q=nan, application/json;q=0.1", "application/json"),
+        ("application/geo+json;q=9, application/json;q=0.001", "application/json"),
         ("text/html", "application/problem+json"),
     ],
 )

@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from api.main import create_app
-from hotspots.access.rights import Role
+from hotspots.access.rights import Right, Role
 from hotspots.settings import Settings
 from hotspots.settings.sections import ExportSettings
+from hotspots.store.case_tables import access_log
 from hotspots.store.database import Database
 from hotspots.store.run_tables import hotspots
 
@@ -114,6 +115,7 @@ def test_a_list_without_pages_has_a_table_too(
     client: TestClient,
     asking: Callable[[TestClient], Callable[..., Any]],
     sessions: Callable[[str], str],
+    database: Database,
     three_weeks: Any,  # writes the hotspots
 ) -> None:
     ask, token = asking(client), sessions(Role.OOV)
@@ -121,6 +123,9 @@ def test_a_list_without_pages_has_a_table_too(
     for path, name in {
         f"{PLACE}/weken": "weken",
         f"{PLACE}/herkomst": "herkomst",
+        f"{PLACE}/punten": "punten",
+        f"{PLACE}/teksten": "teksten",
+        "/v1/adressen/onduidelijk": "adressen",
         "/v1/volgen": "volgen",
         "/v1/volgen/veranderingen": "veranderingen",
     }.items():
@@ -131,6 +136,22 @@ def test_a_list_without_pages_has_a_table_too(
         assert set(frame.columns) >= set().union(*members), path
         assert {each.headers["vary"].split(",")[0] for each in (as_csv, as_json)} == {"Accept"}
         assert ask(token, "GET", path, None, {"Accept": "application/pdf"}).status_code == 406
+    with database.reading() as connection:
+        logged = connection.execute(select(access_log.c.right_used, access_log.c.taken_as)).all()
+    read = (Right.READ_EXACT_POINTS, Right.READ_TEXTS, Right.REVIEW_ADDRESSES)
+    assert set(logged) == {(right, kind) for right in read for kind in (None, "csv")}
+    assert len(logged) == 6  # what was refused was not read
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_what_is_no_list_is_refused_to_who_accepts_no_json(client: TestClient) -> None:
+    for path in ("/v1/signalering", "/v1/cijfers", f"{PLACE}/onderbouwing"):
+        refused = client.get(path, headers=AS_CSV)
+        assert (refused.status_code, refused.json()["detail"]) == (
+            406,
+            "Dit bestaat alleen als application/json.",
+        )
+        assert client.get(path, headers={"Accept": "text/html, */*;q=0.8"}).status_code == 200
 
 
 @pytest.mark.usefixtures("three_weeks")
