@@ -121,11 +121,18 @@ def rotate_secret(
     Raises
     ------
     NotFoundError, EventsError
-        If there is none, or the server sets it.
+        If there is none, or the server sets it; if a former one still signs, which may be the one in use.
     """
     secret = new_secret()
     with database.writing() as connection:
+        lock_until_end(connection, LOCK)
         found = _own(connection, subscriber_id)
+        if found.has_former_secret:
+            raise EventsError(
+                f"wanted one former secret of '{found.name}', found that there is one already: end it first, "
+                "with 'hotspots events rotate --end-former'",
+                "Er is al een nieuw geheim. Zet dat in het systeem, en stop het vorige.",
+            )
         query = select(event_subscribers.c.secret).where(event_subscribers.c.id == found.id)
         former = connection.execute(query).scalar_one()
         _set(connection, found.id, secret=sealed_secret(key, found.id, secret), former_secret=former)

@@ -87,6 +87,8 @@ def test_a_secret_is_shown_once_sealed_and_replaced_while_both_hold(telling: Tel
             found = find_subscriber(connection, "zaaksysteem")
             return list(read_secrets(connection, telling.settings, KEY, found))
 
+    with pytest.raises(EventsError, match="one already"):  # two people at once: the first is in use
+        rotate_secret(telling.database, KEY, subscriber_id=subscriber_id, by=None, now=NOW)
     assert secret.startswith(SECRET_PREFIX)
     assert keys() == [key_of_secret(second.encode()), key_of_secret(secret.encode())]
     assert {len(key) for key in keys()} == {32}
