@@ -151,6 +151,7 @@ def make(root: Path, *, with_image: bool, with_pictures: bool) -> Iterator[str]:
         if with_pictures and (why := _draw_pictures(root, source)):
             yield f"left out the pictures of the help: {why}"
         build(source, folder, moment)
+        shutil.rmtree(root / "var" / "runtime", ignore_errors=True)  # what an earlier lock had is in no list
         _run(["make", "sbom"], root)
         shutil.copyfile(root / "var" / "sbom.cdx.json", folder / f"hotspots-{version}.cdx.json")
         _run([root / "var/runtime/bin/python", "tests/licences.py", "--texts", folder / "licences.txt"], root)

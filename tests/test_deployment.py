@@ -179,7 +179,7 @@ def test_one_command_deploys_and_nothing_works_with_the_database_while_it_is_upg
     folder = tmp_path / "docs" / "deployment" / "container"
     assert told_to_compose() == ["1"]  # the settings to be filled in
     assert (folder / "hotspots.toml").stat().st_mode & 0o777 == 0o644
-    (folder / "secrets").mkdir(0o700)
+    assert (folder / "secrets").stat().st_mode & 0o777 == 0o700
     (folder / "secrets" / "client_secret").write_text("of the provider\n", encoding="utf-8")
     then = ["stop serve schedule", "up --no-build --detach --wait", "run --rm admin check"]
     built = [f"{__version__} {words}" for words in ("build serve", *then)]

@@ -8,6 +8,7 @@ if [ ! -f hotspots.toml ]; then
   cp hotspots.example.toml hotspots.toml
   chmod 0644 hotspots.toml # the account of the image reads it; it holds no secrets
   echo "wrote $PWD/hotspots.toml: fill in your municipality, address and provider, and run this again" >&2
+  sh make-secrets.sh secrets || true # it tells which one is to come, and makes the folder for it
   exit 1
 fi
 sh make-secrets.sh secrets

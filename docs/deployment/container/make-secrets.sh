@@ -6,6 +6,7 @@ set -eu
 umask 077
 folder=$1
 mkdir -p "$folder"
+chmod 0700 "$folder"
 random() { od -An -v -tx1 -N32 /dev/urandom | tr -d ' \n'; }
 made() { # NAME OWNER; the value comes on stdin
   [ -s "$folder/$1" ] || cat >"$folder/$1"
