@@ -130,7 +130,7 @@ def test_a_link_has_a_system_and_a_number(opened: CaseAccess, system: str, refer
         "https://zaken.example.org:8443/a/b?zoek=Z-7&tab=stukken#notities",
         "https://10.0.0.7/zaak/%C3%A9",
         "https://zaken.example.org/#/zaken/7",
-        "https://zaken.example.org/?code_gebied=3",
+        "https://zaken.example.org/?code_gebied=3&issueKey=ZAAK-7",
     ],
 )
 def test_an_address_of_a_page_is_kept_as_it_was_given(url: str) -> None:
@@ -154,6 +154,11 @@ def test_an_address_of_a_page_is_kept_as_it_was_given(url: str) -> None:
         ("https://zaken.example.org/7?apiKey=", "without a name, password or key"),
         ("https://zaken.example.org/#/zaak?wachtwoord=x", "without a name, password or key"),
         ("https://zaken.example.org/#access_token=x", "without a name, password or key"),
+        ("https://zaken.example.org/7;jsessionid=x", "without a name, password or key"),
+        ("https://zaken.example.org/?a=1;authToken=x", "without a name, password or key"),
+        ("https://zaken.example.org/?user%5Btoken%5D=x", "without a name, password or key"),
+        ("https://zaken.example.org:0/7", "signs that RFC 3986 allows"),
+        ("https://zaken.example.org:65536/7", "signs that RFC 3986 allows"),
         ("https://", "signs that RFC 3986 allows"),
         ("https:///zaak/7", "signs that RFC 3986 allows"),
         ("https://zaken.example.org/zaak 7", "signs that RFC 3986 allows"),

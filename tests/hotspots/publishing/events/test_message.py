@@ -3,12 +3,15 @@
 import base64
 import hashlib
 import hmac
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hotspots.model import EventType
 from hotspots.publishing.events.message import IN_DUTCH, MEANINGS, Message, headers_of, source_of
+from hotspots.publishing.events.subscriber import key_of_secret, new_secret
 from hotspots.settings import EventsSettings, ServiceSettings, Settings
 
 AT = datetime(2023, 12, 4, 9, 12, 3, tzinfo=UTC)
@@ -47,6 +50,27 @@ def test_each_key_signs_id_time_and_body() -> None:
     assert headers["webhook-signature"].split() == wanted
     assert (headers["webhook-id"], headers["webhook-timestamp"]) == ("e1", str(int(AT.timestamp())))
     assert headers["content-type"].startswith("application/cloudevents+json")
+
+
+def test_the_lines_of_the_document_tell_what_is_ours() -> None:
+    text = Path("docs/events.md").read_text(encoding="utf-8")
+    lines: dict[str, Any] = {}
+    exec(text.partition("```python\n")[2].partition("```")[0], lines)  # noqa: S102
+    now, secret = datetime.now(UTC), new_secret()
+    headers = headers_of("e1", b"{}", [b"former", key_of_secret(secret.encode())], now=now)
+    late = headers_of("e1", b"{}", [key_of_secret(secret.encode())], now=now - timedelta(minutes=6))
+    told = [
+        lines["is_ours"](*asked)
+        for asked in (
+            (headers, b"{}", secret),
+            (headers, b"{ }", secret),
+            (headers | {"webhook-id": "e2"}, b"{}", secret),
+            (headers | {"webhook-signature": "v1,\xe9"}, b"{}", secret),
+            (headers, b"{}", new_secret()),
+            (late, b"{}", secret),
+        )
+    ]
+    assert told == [True, False, False, False, False, False]
 
 
 @pytest.mark.parametrize("kind", EventType)
