@@ -1,7 +1,7 @@
-"""What of the API is on its way out: said once, beside the route, and told to who still asks for it.
+"""Deprecation of parts of the API: marked once, beside the route, and told to whoever still asks for them.
 
-Answers of the route then have `Deprecation` (RFC 9745), `Sunset` (RFC 8594) and links to what is said of it
-and to what comes in its place; in the OpenAPI description it is `deprecated`. The policy: `docs/api.md`.
+Answers of the route then have `Deprecation` (RFC 9745), `Sunset` (RFC 8594), and links to the policy and to
+the successor; in the OpenAPI description it is `deprecated`. The policy: `docs/api.md`.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,24 +16,24 @@ from starlette.types import Scope
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 NOTICE = timedelta(days=365)
-"""So long at least it goes on as it was, after it was called deprecated."""
+"""How long what is deprecated works on as it did, at least."""
 
 POLICY_PATH = "/v1#verouderd"
-"""Where people read what is on its way out, and until when."""
+"""Where people read what is deprecated, and until when it stays."""
 
 
 @dataclass(frozen=True)
 class Deprecation:
-    """That a route is on its way out, or only some of what it takes or gives.
+    """That a route is deprecated, or only some of its parameters or fields.
 
     Parameters
     ----------
     since, ends
-        From when it should not be used any more, and when it may be gone.
+        The day from which it should not be used any more, and the day on which it may be gone.
     successor
         The path of what comes in its place.
     parameters, fields
-        Names of query parameters, and of fields of the answer: only these are on their way out.
+        Names of query parameters, and of fields of the answer: only these are deprecated.
     """
 
     since: date
@@ -51,7 +51,7 @@ class Deprecation:
 
     @property
     def is_whole(self) -> bool:
-        """Whether the route itself is on its way out."""
+        """Whether the route itself is deprecated."""
         return not (self.parameters or self.fields)
 
     def as_json(self) -> dict[str, Any]:
@@ -65,7 +65,7 @@ class Deprecation:
         }
 
     def headers(self) -> Mapping[str, str]:
-        """What answers tell of it; the links go after those that an answer has already."""
+        """The headers of answers; the links go after those that an answer has already."""
         links = [f'<{POLICY_PATH}>; rel="deprecation"; type="text/html"', f'<{POLICY_PATH}>; rel="sunset"']
         if self.successor is not None:
             links.append(f'<{self.successor}>; rel="successor-version"')
@@ -77,13 +77,13 @@ class Deprecation:
 
 
 def deprecated(mark: Deprecation) -> Callable[[Handler], Handler]:
-    """Mark a route: stands below what makes it one."""
+    """Mark a route as deprecated: this decorator goes below the one that adds the route."""
 
-    def give(handler: Handler) -> Handler:
+    def marked(handler: Handler) -> Handler:
         handler.__deprecation__ = mark  # type: ignore[attr-defined]  # functions take attributes
         return handler
 
-    return give
+    return marked
 
 
 def deprecation_of(handler: object) -> Deprecation | None:
@@ -92,10 +92,10 @@ def deprecation_of(handler: object) -> Deprecation | None:
     return mark
 
 
-def told_of(scope: Scope) -> Mapping[str, str]:
-    """The headers for an answer to a request that was brought to its route, if it is on its way out.
+def deprecation_headers(scope: Scope) -> Mapping[str, str]:
+    """The headers for the answer to a routed request; none if nothing of the route is deprecated.
 
-    Of parameters only who sends one of them is told.
+    Deprecated parameters are told only to who sends one of them.
     """
     mark = deprecation_of(scope.get("endpoint"))
     if mark is None:

@@ -1,11 +1,11 @@
-"""Headers on every answer, errors included: version, security policy, rate limit, what is on its way out."""
+"""Headers on every answer, errors included: version, security policy, rate limit, deprecation."""
 
 import secrets
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.http.deprecation import told_of
+from api.http.deprecation import deprecation_headers
 from api.http.limits import Allowance
 
 API_VERSION = "1.0.0"
@@ -60,7 +60,7 @@ class HeadersMiddleware:
                         headers.setdefault(name, value)
                 if allowance is not None:
                     headers.update(allowance.headers())
-                for name, value in told_of(scope).items():
+                for name, value in deprecation_headers(scope).items():
                     headers[name] = f"{headers[name]}, {value}" if name in headers else value
                 headers.setdefault("cache-control", "no-store")
                 is_page = headers.get("content-type", "").startswith("text/html")

@@ -1,4 +1,4 @@
-"""`/v1` as a page to read: what can be asked, with which right and how; and drawn by Swagger UI to try it."""
+"""`/v1` as a page to read: every operation with its right and its formats, and Swagger UI to try them."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,34 +16,34 @@ from api.http.sign_in import find_actor
 from api.pages.rendering import render
 from api.rest.openapi import API_PATH, description_of
 from api.rest.rights_needed import RIGHT_NEEDED
-from api.rest.routes import OUTGOING
+from api.rest.routes import DEPRECATION
 from hotspots.access.right_words import short_right
 from hotspots.access.rights import SCOPES, Right
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(find_actor)])
 
-_KINDS = {JSON: "JSON", GEOJSON: "GeoJSON", CSV: "CSV", "application/atom+xml": "Atom"}
+_FORMATS = {JSON: "JSON", GEOJSON: "GeoJSON", CSV: "CSV", "application/atom+xml": "Atom"}
 
 
 @dataclass(frozen=True)
-class Asked:
+class Operation:
     """What can be asked of the API, by one method at one path."""
 
     method: str
     path: str
-    told: str  # what it does, in a sentence
+    description: str  # in a sentence
     right: Right
-    kinds: Sequence[str]
-    outgoing: Mapping[str, Any] | None
+    formats: Sequence[str]
+    deprecation: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True)
 class Group:
-    """What belongs together."""
+    """Operations that belong together."""
 
     name: str
     description: str
-    asked: Sequence[Asked]
+    operations: Sequence[Operation]
 
 
 @router.get(API_PATH)
@@ -52,7 +52,8 @@ def get_api_page(request: Request, settings: ServiceSettings) -> HTMLResponse:
     if chosen_type(request, (JSON, HTML)) != HTML:
         raise HTTPException(404)
     groups = groups_of(request.app.state.api)
-    needed = {one.right for group in groups for one in group.asked}
+    operations = [one for group in groups for one in group.operations]
+    needed = {one.right for one in operations}
     return render(
         request,
         "api.html",
@@ -62,25 +63,25 @@ def get_api_page(request: Request, settings: ServiceSettings) -> HTMLResponse:
         is_open=not settings.sign_in.required,
         groups=groups,
         rights=[(right, short_right(right), right in SCOPES) for right in Right if right in needed],
-        outgoing=[one for group in groups for one in group.asked if one.outgoing],
+        deprecated=[one for one in operations if one.deprecation],
         per_minute=settings.service.requests_per_minute,
         contact=settings.service,
     )
 
 
 def groups_of(api: FastAPI) -> Sequence[Group]:
-    """What can be asked, by what belongs together, as the description of the API has it; read once."""
+    """The operations by group, as the description of the API has them; read once."""
     if not hasattr(api.state, "groups"):
         document = json.loads(description_of(api).body)
         api.state.groups = [
-            Group(tag["name"], tag["description"], [*_asked(document, tag["name"])])
+            Group(tag["name"], tag["description"], [*_operations(document, tag["name"])])
             for tag in document["tags"]
         ]
     made: Sequence[Group] = api.state.groups
     return made
 
 
-def _asked(document: Mapping[str, Any], tag: str) -> Iterator[Asked]:
+def _operations(document: Mapping[str, Any], tag: str) -> Iterator[Operation]:
     for path, operations in document["paths"].items():
         for method, operation in operations.items():
             if operation["tags"] != [tag]:
@@ -89,11 +90,11 @@ def _asked(document: Mapping[str, Any], tag: str) -> Iterator[Asked]:
                 (told.get("content", {}) for status, told in operation["responses"].items() if status < "3"),
                 {},
             )
-            yield Asked(
+            yield Operation(
                 method.upper(),
                 f"{API_PATH}{path}",
                 operation["description"].partition("\n\n")[0],
                 RIGHT_NEEDED[operation["operationId"]],
-                [name for kind, name in _KINDS.items() if kind in content],
-                operation.get(OUTGOING),
+                [name for kind, name in _FORMATS.items() if kind in content],
+                operation.get(DEPRECATION),
             )

@@ -18,7 +18,7 @@ from api.rest.case_documents import CaseDocument
 from api.rest.documents import NOT_FOLLOWED, reference
 from api.rest.duidingen import DuidingDocument
 from api.rest.examples import PROBLEMS, load_examples
-from api.rest.routes import OUTGOING
+from api.rest.routes import DEPRECATION
 
 API_PATH = "/v1"
 
@@ -112,8 +112,8 @@ def describe(app: FastAPI, *, path: str) -> dict[str, Any]:
     systems = list(coordinate_systems(app.state.settings))
     for method, operation in _operations(document):
         _complete(method, operation)
-        if OUTGOING in operation:
-            _tell_outgoing(operation, document["components"]["schemas"])
+        if DEPRECATION in operation:
+            _mark_deprecated(operation, document["components"]["schemas"])
         for parameter in operation.get("parameters", ()):
             if parameter["name"] in ("crs", "bboxCrs"):
                 parameter["schema"] = {"type": "string", "enum": systems, "default": CRS84}
@@ -154,11 +154,11 @@ def _complete(method: str, operation: dict[str, Any]) -> None:
         operation["requestBody"]["content"][JSON]["example"] = requests[name]
 
 
-def _tell_outgoing(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
-    """Call deprecated what is so of an operation, and add the headers that tell it."""
-    outgoing = operation[OUTGOING]
+def _mark_deprecated(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
+    """Mark what is deprecated of an operation, and add the headers of its answers."""
+    deprecation = operation[DEPRECATION]
     for parameter in operation.get("parameters", ()):
-        if parameter["name"] in outgoing["parameters"]:
+        if parameter["name"] in deprecation["parameters"]:
             parameter["deprecated"] = True
     for status, response in operation["responses"].items():
         if status[0] != "2":
@@ -167,7 +167,7 @@ def _tell_outgoing(operation: dict[str, Any], schemas: dict[str, Any]) -> None:
         for content in response.get("content", {}).values():
             name = content["schema"].get("$ref", "").rpartition("/")[2]
             fields = schemas.get(name, {}).get("properties", {})
-            for field in fields.keys() & set(outgoing["velden"]):
+            for field in fields.keys() & set(deprecation["velden"]):
                 fields[field]["deprecated"] = True
 
 

@@ -17,8 +17,8 @@ from api.rest.documents import reference
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
-OUTGOING = "x-verouderd"
-"""Under which name the description of the API has the mark of an operation."""
+DEPRECATION = "x-verouderd"
+"""The key of an operation's deprecation in the description of the API."""
 
 IdempotencyKey = Annotated[
     str | None,
@@ -67,11 +67,11 @@ class Routes(APIRouter):
     """
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
-        """Add a route, with what is said of it where it is on its way out."""
+        """Add a route, described as deprecated where it is marked so."""
         mark = deprecation_of(endpoint)
         if mark is not None:
             options["deprecated"] = mark.is_whole or None
-            options["openapi_extra"] = {OUTGOING: mark.as_json()} | (options.get("openapi_extra") or {})
+            options["openapi_extra"] = {DEPRECATION: mark.as_json()} | (options.get("openapi_extra") or {})
         if options.get("methods") == ["GET"] and 200 not in (options.get("responses") or {}):
             options["dependencies"] = [*(options.get("dependencies") or ()), Depends(_accepts_json)]
         super().add_api_route(path, endpoint, **options)
@@ -88,7 +88,7 @@ class Routes(APIRouter):
     ) -> Callable[[Handler], Handler]:
         """Add a route that answers with a document of this type, or with GeoJSON if that is given.
 
-        A collection that is paged is also given as CSV, and what is a table too.
+        A collection that is paged is also given as CSV, and so is a table.
         """
         kinds: dict[str, Any] = {GEOJSON: {"schema": reference(geojson)}} if geojson else {}
         if is_table or issubclass(model, Paged):

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, expect
 
 from api.http.deprecation import Deprecation
-from api.pages.api_page import Asked, Group
+from api.pages.api_page import Group, Operation
 from api.rest.rights_needed import RIGHT_NEEDED
 from hotspots.access.rights import RIGHTS, Right
 from tests.accessibility import violations
@@ -86,10 +86,10 @@ def test_the_page_tells_of_every_request_with_its_right_and_what_to_do(
     assert "Op dit moment is er niets verouderd." in page
 
 
-def test_what_is_outgoing_stands_on_the_page(client: TestClient) -> None:
+def test_what_is_deprecated_stands_on_the_page(client: TestClient) -> None:
     api = client.app.state.api  # type: ignore[attr-defined]  # Starlette says only what it calls
-    outgoing = Deprecation(date(2026, 1, 1), date(2027, 1, 1), successor="/v1/nieuw").as_json()
-    one = Asked("GET", "/v1/oud", "Iets ouds", Right.READ_HOTSPOTS, ["JSON"], outgoing)
+    mark = Deprecation(date(2026, 1, 1), date(2027, 1, 1), successor="/v1/nieuw").as_json()
+    one = Operation("GET", "/v1/oud", "Iets ouds", Right.READ_HOTSPOTS, ["JSON"], mark)
     api.state.groups = [Group("oud", "Wat oud is", [one])]
     page = client.get("/v1", headers={"Accept": "text/html"}).text
     assert (
