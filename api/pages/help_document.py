@@ -5,12 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 from markdown_it.token import Token
 from markupsafe import Markup
 from PIL import Image
 
-from api.pages.shipped_document import MARKDOWN, anchor_of, lead_on
+from api.pages.shipped_document import MARKDOWN, anchor_of, as_html
 from hotspots.settings import shipped
 
 FOLDER = "docs/gebruik"
@@ -83,10 +84,12 @@ def read_help(name: str) -> HelpDocument:
     tokens = MARKDOWN.parse(shipped(f"{FOLDER}/{name}.md").read_text(encoding="utf-8"))
     parts = list(_parts(_with_pictures(tokens[3:])))
     sections = tuple(
-        Section(int(part[0].tag[1:]), part[1].content, anchor_of(part[1].content), _html(part[3:]))
+        Section(
+            int(part[0].tag[1:]), part[1].content, anchor_of(part[1].content), as_html(part[3:], _leads_to)
+        )
         for part in parts[1:]
     )
-    return HelpDocument(name, tokens[1].content, _html(parts[0]), sections)
+    return HelpDocument(name, tokens[1].content, as_html(parts[0], _leads_to), sections)
 
 
 def _parts(tokens: Sequence[Token]) -> Iterator[list[Token]]:
@@ -100,14 +103,6 @@ def _parts(tokens: Sequence[Token]) -> Iterator[list[Token]]:
     yield part
 
 
-def _html(tokens: Sequence[Token]) -> Markup:
-    for token in tokens:
-        if token.children:
-            token.children = list(lead_on(token.children, _leads_to))
-    # every text in it is escaped by the renderer, and it ships with the software
-    return Markup(MARKDOWN.renderer.render(tokens, MARKDOWN.options, {}))  # noqa: S704
-
-
 def _leads_to(link: str) -> str | None:
     file, _, anchor = link.partition("#")
     if file == HOW_LISTED:
@@ -118,7 +113,7 @@ def _leads_to(link: str) -> str | None:
 
 
 def _with_pictures(tokens: Sequence[Token]) -> list[Token]:
-    """The tokens, with size and address of each picture; without the paragraph of one that is not here."""
+    """Give each picture its address and size, and leave out the paragraph of one that is not here."""
     kept: list[Token] = []
     index = 0
     while index < len(tokens):
@@ -142,8 +137,8 @@ def _only_picture(paragraph: Sequence[Token]) -> Token | None:
     return children[0] if children and len(children) == 1 and children[0].type == "image" else None
 
 
-def _figure(nesting: int) -> Token:
-    return Token("figure_open" if nesting > 0 else "figure_close", "figure", nesting, block=True)  # type: ignore[arg-type]  # one of three
+def _figure(nesting: Literal[1, -1]) -> Token:
+    return Token("figure_open" if nesting > 0 else "figure_close", "figure", nesting, block=True)
 
 
 def _linked(picture: Token, address: str) -> list[Token]:

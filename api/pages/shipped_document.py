@@ -35,12 +35,7 @@ def read_document(name: str) -> ShippedDocument:
     title = tokens[1].content
     rest = tokens[3:]
     anchors = frozenset(_add_anchors(rest))
-    for token in rest:
-        if token.children:
-            token.children = list(lead_on(token.children, _of_this_site))
-    # every text in it is escaped by the renderer, and it ships with the software
-    content = Markup(MARKDOWN.renderer.render(rest, MARKDOWN.options, {}))  # noqa: S704
-    return ShippedDocument(title, content, anchors)
+    return ShippedDocument(title, as_html(rest, _of_this_site), anchors)
 
 
 def _add_anchors(tokens: Sequence[Token]) -> Iterator[str]:
@@ -73,8 +68,22 @@ def anchor_of(words: str) -> str:
     return re.sub(r"\W+", "-", words.casefold()).strip("-")
 
 
-def lead_on(tokens: Sequence[Token], address_of: Callable[[str], str | None]) -> Iterator[Token]:
-    """Lead links where they go on this site; of those that lead nowhere here, leave only the words."""
+def as_html(tokens: Sequence[Token], address_of: Callable[[str], str | None]) -> Markup:
+    """Render a part of a document that ships.
+
+    Parameters
+    ----------
+    address_of
+        Gives the address on this site of what a link leads to; None: only the words of the link are left.
+    """
+    for token in tokens:
+        if token.children:
+            token.children = list(_with_own_links(token.children, address_of))
+    # every text in it is escaped by the renderer, and it ships with the software
+    return Markup(MARKDOWN.renderer.render(tokens, MARKDOWN.options, {}))  # noqa: S704
+
+
+def _with_own_links(tokens: Sequence[Token], address_of: Callable[[str], str | None]) -> Iterator[Token]:
     is_left_out = False
     for token in tokens:
         if token.type == "link_open":

@@ -236,10 +236,6 @@ def jobs_page() -> str:
     )
 
 
-def _summary(made: object) -> str:
-    return (made.__doc__ or "").partition("\n\n")[0]
-
-
 def when(trigger: BaseTrigger) -> str:
     """The moments of a trigger."""
     if isinstance(trigger, IntervalTrigger):

@@ -24,7 +24,7 @@ OF_SECRETS = {
     "HOTSPOTS_SERVICE_SIGNING_KEY_FILE": "signing_key",
     "HOTSPOTS_JOBS_BACKUP_KEY_FILE": "backup_key",
 }
-"""As in compose.yaml and kubernetes.yaml."""
+"""As in compose.yaml and kubernetes/hotspots.yaml."""
 
 
 class Engine(Protocol):
@@ -110,8 +110,13 @@ class Installation:
 
     Parameters
     ----------
-    database
-        The socket folder of the server, and the name of the database.
+    folder
+        Where its data and logs are kept.
+    socket
+        The folder with the socket of the database server.
+    environment, read, written
+        Its variables, and what is mounted, by the place in the container; of `read` nothing can be
+        changed.
     """
 
     engine: Engine
