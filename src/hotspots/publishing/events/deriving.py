@@ -182,7 +182,8 @@ def _make_for(connection: Connection, settings: Settings, row: Any, *, now: date
             if last is not None and run.as_of == last.as_of
             else _told_after(connection, settings, subscriber, run.as_of)
         )
-        found += _of_run(run, stood, after, without=again)
+        listed = _listed_after(connection, settings, subscriber, run.as_of)
+        found += _of_run(run, stood, listed, after, without=again)
     if new_runs:
         _note_run(connection, subscriber.id, new_runs[-1].as_of, new_runs[-1].result_hash)
     _write_marks(
@@ -205,7 +206,12 @@ def _in_order(found: Iterable[Happening]) -> list[Happening]:
 
 
 def _of_run(
-    run: Any, stood: Mapping[str, str], marks: dict[str, _Mark], *, without: Collection[str]
+    run: Any,
+    stood: Mapping[str, str],
+    listed: Collection[str],
+    marks: dict[str, _Mark],
+    *,
+    without: Collection[str],
 ) -> list[Happening]:
     """What a run tells of each place, and that it is done; the marks become those of after it."""
     found = []
@@ -217,7 +223,8 @@ def _of_run(
             continue
         marks[spot] = _Mark(mark.version if mark else 1, digest)
         if digest is not None and spot not in without:
-            kind = EventType.SIGNALLED if before is None else EventType.CHANGED
+            # of a place that ended before may be known too, as where others than one person reported it
+            kind = EventType.SIGNALLED if before is None and spot in listed else EventType.CHANGED
             found.append(Happening(kind, run.finished_at, spot, told_by, run.as_of))
     return [*found, Happening(EventType.LIST_READY, run.finished_at, None, told_by, run.as_of)]
 
@@ -267,6 +274,14 @@ def _told_after(
         ).hexdigest()
         for row in connection.execute(query)
     }
+
+
+def _listed_after(
+    connection: Connection, settings: Settings, subscriber: Subscriber, as_of: date
+) -> Collection[str]:
+    """The places on the list of a day, as far as a subscriber may know of them."""
+    selection = Selection(subscriber.visibility, as_of=as_of, is_listed=True)
+    return {row.hotspot_id for row in connection.execute(select_states(connection, settings, selection))}
 
 
 def _read_marks(connection: Connection, subscriber_id: str, among: Sequence[str] | None) -> dict[str, _Mark]:

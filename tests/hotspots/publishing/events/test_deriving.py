@@ -157,6 +157,22 @@ def test_a_run_that_is_done_again_tells_what_is_otherwise_in_it(telling: Telling
 
 
 @ON_SQLITE
+def test_a_place_that_ended_before_it_may_be_known_is_no_new_one(telling: Telling, spots: list[str]) -> None:
+    def show(*, is_hidden: bool) -> None:
+        with telling.database.writing() as connection:
+            connection.execute(update(hotspots).values(points_at_persons=is_hidden))
+            connection.execute(update(hotspots).where(hotspots.c.id == spots[0]).values(status="gesloten"))
+            connection.execute(update(runs).values(result_hash=f"hidden {is_hidden}"))
+
+    show(is_hidden=True)
+    telling.subscribe(OTHERS)
+    show(is_hidden=False)
+    telling.make()
+    found = {row.hotspot_id: row.type for row in telling.rows()}
+    assert found == {spots[0]: EventType.CHANGED, spots[1]: EventType.SIGNALLED, None: EventType.LIST_READY}
+
+
+@ON_SQLITE
 def test_of_a_dwelling_or_another_area_only_who_may_know_hears(
     telling: Telling, placed: Callable[..., str], gebied_of_buurt: Callable[[str], str], oov: Actor
 ) -> None:
