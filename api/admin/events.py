@@ -35,7 +35,7 @@ router = APIRouter(prefix="/beheer/gebeurtenissen", include_in_schema=False)
 
 PATH = "/beheer/gebeurtenissen"
 SHOWN = 10
-"""So many of what arrived last and of what waits are shown."""
+"""How many are shown of what arrived last, and of what waits."""
 
 DEAD_AT_A_TIME = 20
 
@@ -59,7 +59,6 @@ def post_system(sent: Sent, form: Form, choices: Choices) -> HTMLResponse:
     types = [kind for kind in EventType if str(kind) in choices.get("soort", [])]
     areas = choices.get("gebied") or None
     try:
-        _require_free(sent, name)
         _, secret = subscribe(
             sent.database,
             sent.settings,
@@ -105,25 +104,13 @@ def post_trial(sent: Sent, system: SystemId) -> HTMLResponse:
 @router.post("/{systeem}/pauze")
 def post_pause(sent: Sent, system: SystemId) -> Response:
     """Send nothing to a system for a while."""
-    return _changed(
-        sent,
-        system,
-        lambda: pause_subscriber(
-            sent.database, subscriber_id=system, is_paused=True, by=sent.actor, now=sent.now
-        ),
-    )
+    return _paused(sent, system, is_paused=True)
 
 
 @router.post("/{systeem}/hervat")
 def post_resume(sent: Sent, system: SystemId) -> Response:
     """Send to a system again."""
-    return _changed(
-        sent,
-        system,
-        lambda: pause_subscriber(
-            sent.database, subscriber_id=system, is_paused=False, by=sent.actor, now=sent.now
-        ),
-    )
+    return _paused(sent, system, is_paused=False)
 
 
 @router.post("/{systeem}/geheim")
@@ -181,6 +168,15 @@ def post_again(sent: Sent, system: SystemId, form: Form) -> Response:
     return RedirectResponse(f"{PATH}/{system}", status_code=303)
 
 
+def _paused(sent: AdminRequest, system: str, *, is_paused: bool) -> Response:
+    def change() -> None:
+        pause_subscriber(
+            sent.database, subscriber_id=system, is_paused=is_paused, by=sent.actor, now=sent.now
+        )
+
+    return _changed(sent, system, change)
+
+
 def _changed(sent: AdminRequest, system: str, change: Callable[[], None]) -> Response:
     sent.require(Right.MANAGE_EVENTS)
     try:
@@ -193,15 +189,6 @@ def _changed(sent: AdminRequest, system: str, change: Callable[[], None]) -> Res
 def _key_of(asked: AdminRequest) -> SigningKey:
     find: Callable[[], SigningKey] = asked.request.app.state.signing_key
     return find()
-
-
-def _require_free(sent: AdminRequest, name: str) -> None:
-    """Refuse a name that the server takes over when it reads its settings."""
-    if any(one.name == name for one in sent.settings.events.subscriptions):
-        raise EventsError(
-            f"wanted another name, found '{name}' in the settings file",
-            "Deze naam staat in de instellingen op de server. Kies een andere naam.",
-        )
 
 
 def _state_of(asked: AdminRequest, system: str) -> SubscriberState:

@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 
 from hotspots.access.signed_links import load_signing_key
-from hotspots.errors import EventsError
 from hotspots.model import EventType
 from hotspots.publishing.events.outgoing import count_dead, read_dead, send_again
 from hotspots.publishing.events.sending import send_test
@@ -85,7 +84,6 @@ def subscribe(
     """Tell a system what happens from now on. Shows the secret that signs for it, once."""
     wanted = NewSubscription(name, url, kinds or (), areas or None, dwellings, cases)
     with opened() as (settings, database):
-        _require_free(settings, name)
         subscriber_id, secret = add_subscriber(
             database,
             settings,
@@ -212,14 +210,6 @@ def _pause(name: str, by: str, *, is_paused: bool, as_json: bool) -> None:
 def _id_of(database: Database, name: str) -> str:
     with database.reading() as connection:
         return find_subscriber(connection, name).id
-
-
-def _require_free(settings: Settings, name: str) -> None:
-    if any(one.name == name.strip() for one in settings.events.subscriptions):
-        raise EventsError(
-            f"wanted another name, found '{name}' among [[events.subscriptions]] of the settings file",
-            "Deze naam staat in de instellingen op de server. Kies een andere naam.",
-        )
 
 
 def _states(database: Database, settings: Settings) -> list[SubscriberState]:

@@ -68,10 +68,10 @@ def subscribe(
     ForbiddenError
         If it would know of what its maker may not.
     EventsError
-        If there is one of that name, the address can't be used, there is no such gebied, or it may not be
-        told of these types.
+        If there is one of that name, also in the settings file, the address can't be used, there is no such
+        gebied, or it may not be told of these types.
     """
-    _require_name(subscription.name)
+    _require_name(subscription.name, settings)
     _require_address(subscription.url, by)
     _require_own_rights(subscription, by)
     subscriber_id, secret = str(uuid4()), new_secret()
@@ -272,11 +272,16 @@ def _add(
     begin_marks(connection, settings, find_subscriber(connection, subscriber_id))
 
 
-def _require_name(name: str) -> None:
+def _require_name(name: str, settings: Settings) -> None:
     if not 0 < len(name.strip()) <= LONGEST_NAME or not name.isprintable():
         raise EventsError(
             f"wanted a name of 1 to {LONGEST_NAME} characters for the subscriber, found {name[:130]!r}",
             f"Geef het systeem een naam van 1 tot {LONGEST_NAME} tekens.",
+        )
+    if any(one.name == name.strip() for one in settings.events.subscriptions):  # it would be taken over
+        raise EventsError(
+            f"wanted another name, found '{name}' among [[events.subscriptions]] of the settings file",
+            "Deze naam staat in de instellingen op de server. Kies een andere naam.",
         )
 
 

@@ -143,6 +143,8 @@ def test_the_settings_file_sets_who_is_told_and_its_secret_stays_in_its_own_file
             assert is_as_set(connection, telling.settings)
 
     follow(one)
+    with pytest.raises(EventsError, match="found 'esb' among"):
+        add(telling, replace(PLAIN, name="esb"))
     with telling.database.reading() as connection:
         found = find_subscriber(connection, "esb")
         assert read_secrets(connection, telling.settings, KEY, found) == [
