@@ -248,7 +248,7 @@ def read_health_figures(database: Database, settings: Settings, *, now: datetime
             stopped_at=None if stopped is None else stopped.at,
             request_terms=_request_terms(connection),
             pauses=tuple(paused_jobs(connection).values()),
-            dead_letters=_count(connection, events, *_ARE_DEAD),
+            dead_letters=count_dead_letters(connection),
             silent_subscribers=_silent_subscribers(connection, settings.events, now),
         )
 
@@ -258,10 +258,10 @@ def _request_terms(connection: Connection) -> tuple[date, ...]:
     return tuple(connection.execute(waiting.order_by(subject_requests.c.due_on)).scalars())
 
 
-_ARE_DEAD = (
-    events.c.subscriber_id.in_(select(event_subscribers.c.id)),  # as the index has them
-    events.c.state == "dead",
-)
+def count_dead_letters(connection: Connection) -> int:
+    """How many events were given up, as no system took them."""
+    of_each = events.c.subscriber_id.in_(select(event_subscribers.c.id))  # as the index has them
+    return _count(connection, events, of_each, events.c.state == "dead")
 
 
 def _silent_subscribers(connection: Connection, settings: EventsSettings, now: datetime) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ from hotspots.access.rights import Role
 from hotspots.errors import SettingsError, StoreError
 from hotspots.files.descriptors import HAS_ACCOUNTS
 from hotspots.operations.certificates import Certificate
+from hotspots.operations.health_figures import count_dead_letters
 from hotspots.settings import Settings, secrets_in
 from hotspots.settings.secret_keys import lines_of, strongest_of, weakness_of
 from hotspots.store.audit import STATUS_OK
@@ -30,7 +31,6 @@ from hotspots.store.background import CHOICE
 from hotspots.store.case_tables import api_tokens, feeds, second_factors, users
 from hotspots.store.confirmed_periods import read_confirmation
 from hotspots.store.database import Database, sqlite_file
-from hotspots.store.event_tables import events
 from hotspots.store.metadata import read_fact, write_fact
 from hotspots.store.operation_tables import processing_log
 from hotspots.store.run_tables import embeds
@@ -252,9 +252,7 @@ def _read_rows(
         feeds_made=tuple(connection.execute(select(feeds.c.created_at)).scalars()),
         basemap=read_fact(connection, CHOICE),
         is_retention_confirmed=read_confirmation(connection) is not None,
-        dead_letters=connection.execute(
-            select(func.count()).select_from(events).where(events.c.state == "dead")
-        ).scalar_one(),
+        dead_letters=count_dead_letters(connection),
     )
 
 
