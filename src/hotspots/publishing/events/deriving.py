@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, select, update
 
 from hotspots.casework.workflow import NOMINATING, TRANSITIONS, VERDICTS, WITHDRAWING_PLACE
 from hotspots.model import RETURN, EventType, Status
@@ -99,7 +99,7 @@ def is_anything_new(connection: Connection) -> bool:
     )
 
 
-def _is_new(run: Any, subscriber: Any) -> bool:
+def _is_new(run: Row[Any], subscriber: Row[Any]) -> bool:
     """Whether a run is a later one than a subscriber was told of, or found something else."""
     told: date | None = subscriber.told_as_of
     is_later = told is None or run.as_of > told
@@ -150,7 +150,7 @@ def widen_marks(connection: Connection, settings: Settings, subscriber: Subscrib
     _write_marks(connection, subscriber.id, wider)
 
 
-def _make_for(connection: Connection, settings: Settings, row: Any, *, now: datetime) -> int:
+def _make_for(connection: Connection, settings: Settings, row: Row[Any], *, now: datetime) -> int:
     subscriber = subscriber_of(row)
     spots = sorted(connection.execute(_changed_hotspots(subscriber.id)).scalars())
     told = _latest_runs().order_by(None).order_by(runs.c.as_of)
@@ -206,7 +206,7 @@ def _in_order(found: Iterable[Happening]) -> list[Happening]:
 
 
 def _of_run(
-    run: Any,
+    run: Row[Any],
     stood: Mapping[str, str],
     listed: Collection[str],
     marks: dict[str, _Mark],
@@ -229,12 +229,13 @@ def _of_run(
     return [*found, Happening(EventType.LIST_READY, run.finished_at, None, told_by, run.as_of)]
 
 
-def _latest_runs() -> Any:
+def _latest_runs() -> Select[Any]:
+    """The runs, the last one first."""
     columns = (runs.c.as_of, runs.c.result_hash, runs.c.finished_at)
     return select(*columns).order_by(runs.c.as_of.desc())
 
 
-def _changed_hotspots(subscriber_id: str) -> Any:
+def _changed_hotspots(subscriber_id: str) -> Select[Any]:
     """The ids of the hotspots with changes of which a subscriber doesn't know."""
     mark = and_(event_marks.c.hotspot_id == hotspots.c.id, event_marks.c.subscriber_id == subscriber_id)
     known = func.coalesce(event_marks.c.version, 1)
@@ -312,21 +313,17 @@ def _write(connection: Connection, subscriber_id: str, found: Iterable[Happening
     for batch in in_batches(sorted(unique)):
         for known in connection.execute(mine.where(is_among(connection, events.c.event_id, batch))).scalars():
             del unique[known]
-    columns = ["subscriber_id", "event_id", "type", "hotspot_id", "peildatum", "at", "made_at", "state"]
+    of_all = {
+        "subscriber_id": subscriber_id,
+        "state": "waiting",
+        "attempts": 0,
+        "made_at": now,
+        "due_at": now,
+    }
+    own = ["event_id", "type", "hotspot_id", "peildatum", "at"]
     rows = [
-        (
-            subscriber_id,
-            event_id,
-            str(one.type),
-            one.hotspot_id,
-            one.peildatum,
-            one.at,
-            now,
-            "waiting",
-            0,
-            now,
-        )
+        (*of_all.values(), event_id, str(one.type), one.hotspot_id, one.peildatum, one.at)
         for event_id, one in unique.items()
     ]
-    insert_rows(connection, events, [*columns, "attempts", "due_at"], rows)
+    insert_rows(connection, events, [*of_all, *own], rows)
     return len(rows)

@@ -1,7 +1,7 @@
 """What is to be sent to a subscriber now, how it went, and what was given up: dead letters.
 
-Events of one hotspot go in order: the next one waits until the one before it was taken, or given up. After
-that later ones go on: each says only that there is something to read, and its links lead to how it is now. A
+Events of one hotspot go in order: the next one waits until the one before it was taken, or given up. Then
+later ones go on: each says only that there is something to read, and its links lead to how it is now. A
 letter that is sent again keeps its id and its place in the order of what still waits.
 """
 
@@ -25,16 +25,16 @@ from hotspots.store.run_tables import hotspots
 from hotspots.tracking.selection import Selection, select_states
 
 AT_A_TIME = 400
-"""So many events are taken from the database together; as many are sent twice when the sender is killed."""
+"""How many events are taken from the database together; only these can come twice if it is killed."""
 
 OF_ONE_AT_A_TIME = 25
-"""So many of them are of one hotspot."""
+"""How many of them may be of one hotspot."""
 
 LONGEST_PAUSE, LONGEST_REST = timedelta(days=14), timedelta(days=1)
-"""As the settings permit, with jitter. What waits until later was told so by a clock that went back since."""
+"""The longest that the settings permit, with jitter: a later moment is from before the clock was set back."""
 
-RETIRED = 410
-"""What a receiver answers that is there no more (RFC 9110): it is not asked again."""
+GONE = 410
+"""410 Gone (RFC 9110, 15.5.11): the event is not tried again."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def record_results(
             continue
         attempts = one.due.attempts + 1
         values: dict[str, Any] = {"attempts": attempts, "tried_at": now, "problem": one.problem}
-        if one.status == RETIRED or attempts > len(settings.pauses_s):
+        if one.status == GONE or attempts > len(settings.pauses_s):
             values |= {"state": "dead", "ended_at": now}
         else:
             pause = settings.pauses_s[attempts - 1] * (1 + settings.jitter * random())

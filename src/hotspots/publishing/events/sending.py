@@ -35,7 +35,7 @@ from hotspots.settings import Settings, is_private_way
 from hotspots.store.database import Database
 
 SILENT_IN_A_ROW = 3
-"""After so many attempts in a row without an answer, no others are made: the subscriber is away."""
+"""After how many attempts in a row without an answer no others are made: the subscriber is away."""
 
 BATCH_S = 5.0
 """No attempt begins later than this after those that were taken from the database with it."""
@@ -47,7 +47,7 @@ UNREACHED = "no connection"
 NO_HTTP = "no answer of HTTP"
 
 _READ_BYTES, _READ_S = 65_536, 0.5
-"""So much of an answer is read for the next to use the same connection; a longer one is cut off."""
+"""How much of an answer is read, so that the next one uses the same connection; a longer one is cut off."""
 
 _THIS_MACHINE = ("all://localhost", "all://127.0.0.1", "all://[::1]")
 
