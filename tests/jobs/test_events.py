@@ -52,7 +52,7 @@ def telling(settings: Settings, url: str, *addresses: str) -> Settings:
         )
         for number, address in enumerate(addresses)
     )
-    quick = EventsSettings(timeout_s=0.5, pauses_s=(0.001, 60), jitter=0, subscriptions=subscriptions)
+    quick = EventsSettings(pauses_s=(0.001, 60), jitter=0, subscriptions=subscriptions)
     service = ServiceSettings(signing_key_file=settings.service.signing_key_file)
     database = settings.database.model_copy(update={"url": url})
     return settings.model_copy(update={"events": quick, "service": service, "database": database})

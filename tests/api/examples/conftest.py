@@ -88,7 +88,7 @@ def config(tmp_path: Path, threaded_server: HTTPServer) -> Config:
         bronorganisatie=RSIN,
         verantwoordelijke_organisatie=RSIN,
         zaak_page="https://zaken.example.org/zaken/{identificatie}",
-        timeout_s=0.3,
+        timeout_s=1.0,
     )
 
 

@@ -35,14 +35,14 @@ OOV = Actor("o", "O. Adviseur", Role.OOV, "OOV")
 
 
 @contextmanager
-def taking_events(config: Config) -> Iterator[None]:
-    """The example as people run it, from its settings; on the port of `config.state`'s name."""
+def taking_events(config: Config, port: int) -> Iterator[None]:
+    """The example as people run it, from its settings."""
     api, zaken = Hotspots(config), Zaken(config)
     subscriber = Subscriber(config, api, zaken, Memory(config.state), lambda: date(2023, 12, 4))
     server = uvicorn.Server(
         uvicorn.Config(create_app(config, subscriber), log_level="warning", lifespan="off")
     )
-    listener = socket.create_server(("127.0.0.1", int(config.state.stem)))
+    listener = socket.create_server(("127.0.0.1", port))
     thread = Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:
@@ -97,20 +97,18 @@ def test_a_decision_becomes_one_zaak_that_is_linked_here_though_the_zaken_api_an
     with serve(settings) as address:
         own = replace(
             config,
-            state=config.state.with_name(f"{port}.sqlite"),
             webhook_secrets=(secret,),
             hotspots_url=address,
             hotspots_token=token,
-            timeout_s=1.0,
         )
         assert set(send(after_s=0)) == {"failed"}, "the subscriber is not there"
         zaken.troubles.extend(
-            [None, Trouble(500, is_after=True)]
-        )  # it opens the zaak, and says that it fails
-        with taking_events(own):
+            [None, Trouble(500, is_after=True)]  # it opens the zaak, and says that it fails
+        )
+        with taking_events(own, port):
             assert send(after_s=15)["failed"] == 1
             assert (len(zaken.zaken), read_links(CaseAccess(database, settings, OOV, PLACE, now))) == (1, [])
-        with taking_events(own):  # it was started anew
+        with taking_events(own, port):  # it was started anew
             assert "failed" not in send(after_s=100)
             assert "failed" not in send(after_s=101), "and is told of its own link, which it leaves"
     [zaak] = zaken.zaken

@@ -121,7 +121,7 @@ class TestOnce:
         assert (len(around.zaken.zaken), around.hotspots.links) == (1, [LINK])
 
     def test_a_zaak_of_which_the_answer_was_lost_is_not_opened_again(self, around: Around) -> None:
-        around.zaken.troubles.extend([None, Trouble(500, wait_s=0.6, is_after=True)])
+        around.zaken.troubles.extend([None, Trouble(500, wait_s=1.3, is_after=True)])
         assert around.send(event_of()).status_code == 503
         assert len(around.zaken.zaken) == 1
         assert around.send(event_of()).status_code == 204
@@ -165,7 +165,7 @@ class TestFailures:
             (Trouble(429, "throttled", {"Retry-After": "17"}), 503, "17"),
             (Trouble(500), 503, "30"),
             (Trouble(503, headers={"Retry-After": "Fri, 31 Dec 1999 23:59:59 GMT"}), 503, "30"),
-            (Trouble(200, wait_s=0.6), 503, "30"),
+            (Trouble(200, wait_s=1.3), 503, "30"),
             (Trouble(401, "not_authenticated"), 500, None),
             (Trouble(403, "permission_denied"), 500, None),
             (Trouble(400, "invalid"), 500, None),

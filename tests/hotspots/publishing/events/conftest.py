@@ -19,8 +19,8 @@ def receiver() -> Iterator[Receiver]:
 
 @pytest.fixture
 def telling(database: Database, settings: Settings, receiver: Receiver) -> Telling:
-    """A municipality that tells what happens, patient for half a second."""
-    quick = EventsSettings(timeout_s=0.5, pauses_s=(10, 60), jitter=0.5)
+    """A municipality that tells what happens, with short pauses."""
+    quick = EventsSettings(pauses_s=(10, 60), jitter=0.5)
     return Telling(database, settings.model_copy(update={"events": quick}), receiver)
 
 
