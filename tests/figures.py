@@ -1,4 +1,4 @@
-"""Run a dear command again, and put its figures in place of the old ones in the documents.
+"""Run an expensive command again, and put its figures in place of the old ones in the documents.
 
 ``make figures FIGURES=detection`` runs the command of that name in ``docs/measured.toml``, which keeps what
 it printed, when and on which commit. The documents show that output, or quote it in sentences that stand
