@@ -34,27 +34,15 @@ LEFT_OUT = (
     *("numpy/distutils", "numpy/_core/include", "numpy/_core/lib", "numpy/_core/_simd.*.so"),
     *("scipy/io/_fast_matrix_market", "scipy/odr", "scipy/datasets", "scipy/misc", "scipy/stats/_unuran"),
     *("sklearn/datasets/data", "sklearn/datasets/images", "sklearn/datasets/descr"),
-    *(
-        "sqlalchemy/testing",
-        "alembic/testing",
-        "stdnum/oui.dat",
-        "stdnum/imsi.dat",
-        "lxml/html",
-        "lxml/objectify*.so",
-        "lxml/includes",
-    ),
-    *(
-        "scipy/signal",
-        "scipy/cluster",
-        "pygments/lexers/[!_p]*.py",
-    ),
-    *("rapidfuzz/**/*_avx2.*.so", "lxml/isoschematron"),
-    *(
-        "matplotlib/mpl-data/fonts/ttf/STIX*",
-        "matplotlib/mpl-data/fonts/ttf/cm*",
-        "matplotlib/mpl-data/fonts/ttf/DejaVuSerif*",
-    ),
-    *("PIL/_avif*.so", "pillow.libs/libavif-*"),
+    # what nothing here imports
+    *("sqlalchemy/testing", "alembic/testing", "stdnum/oui.dat", "stdnum/imsi.dat", "scipy/signal"),
+    *("scipy/cluster", "lxml/html", "lxml/objectify*.so", "lxml/includes", "lxml/isoschematron"),
+    *("pygments/lexers/[!_p]*.py", "PIL/_avif*.so", "pillow.libs/libavif-*"),
+    # copies for newer processors of what is there for all
+    "rapidfuzz/**/*_avx2.*.so",
+    # fonts that no picture uses
+    *("matplotlib/mpl-data/fonts/ttf/STIX*", "matplotlib/mpl-data/fonts/ttf/cm*"),
+    "matplotlib/mpl-data/fonts/ttf/DejaVuSerif*",
 )
 """What of the packages is not in the image, as patterns below site-packages."""
 
@@ -65,21 +53,11 @@ WITHOUT_SOURCE = (
 """The largest packages, under BSD and MIT: of what is imported of these only compiled modules are in it."""
 
 ONLY_IMPORTED = ("fontTools",)
-"""Of which one module is imported by matplotlib, and the rest by nobody."""
+"""Packages of which only the modules that are imported stay, as matplotlib imports one of many."""
 
-STANDARD_LEFT_OUT = frozenset(
-    {
-        "curses",
-        "distutils",
-        "ensurepip",
-        "idlelib",
-        "lib2to3",
-        "pydoc_data",
-        "test",
-        "tkinter",
-        "turtledemo",
-        "venv",
-    }
+STANDARD_LEFT_OUT = (
+    *("curses", "distutils", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "test", "tkinter"),
+    *("turtledemo", "venv"),
 )
 """What of Python's own library is not in the image."""
 
@@ -120,21 +98,19 @@ if not sys.flags.dont_write_bytecode:
             py_compile.compile(path, doraise=True, invalidation_mode=mode)
 """
 IMPORTED_BY_NAME = (
-    *(
-        "anyio._backends._asyncio",
-        "lxml.etree",
-        "matplotlib.backends.backend_agg",
-        "matplotlib.backends.backend_svg",
-    ),
-    *("PIL.PngImagePlugin", "psycopg", "sqlalchemy.dialects.postgresql.psycopg"),
-    *(
-        "sqlalchemy.dialects.sqlite.pysqlite",
-        "uvicorn.lifespan.on",
-        "uvicorn.loops.auto",
-        "uvicorn.protocols.http.auto",
-    ),
+    "anyio._backends._asyncio",
+    "lxml.etree",
+    "matplotlib.backends.backend_agg",
+    "matplotlib.backends.backend_svg",
+    "PIL.PngImagePlugin",
+    "psycopg",
+    "sqlalchemy.dialects.postgresql.psycopg",
+    "sqlalchemy.dialects.sqlite.pysqlite",
+    "uvicorn.lifespan.on",
+    "uvicorn.loops.auto",
+    "uvicorn.protocols.http.auto",
 )
-"""What no module of ours names, and is imported at work."""
+"""What is imported at work though no module of ours names it."""
 
 
 def main(environment: Path, image: Path) -> None:
