@@ -499,7 +499,7 @@ def spectral(request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture(scope="session")
 def client_generator(request: pytest.FixtureRequest) -> Path:
-    """Where what generates a client of the API lies, as `make client-generator` installs it."""
+    """The folder with the generator of API clients, as `make client-generator` installs it."""
     folder = ROOT / "var" / "client-generator"
     if not (folder / "openapi_python_client").exists():
         miss(request, "openapi-python-client", "make client-generator")

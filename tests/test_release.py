@@ -34,7 +34,7 @@ MANDATORY = (
     ),
     *("maintenance.type", "localisation.localisationReady", "localisation.availableLanguages"),
 )
-"""Of publiccode.yml 0.5, beside what is said in each language."""
+"""The keys that publiccode.yml 0.5 requires, besides the texts in each language."""
 
 CHANGELOG = """\
 # Changelog

@@ -27,7 +27,7 @@ from jobs.events import send_what_waits
 from jobs.terminal import AsJson, By, opened, operator, show
 
 SHOWN = 100
-"""So many dead letters are listed, the last ones first."""
+"""How many dead letters are listed, the last ones first."""
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The system, as 'hotspots events list' calls it.")]
 

@@ -25,7 +25,7 @@ KEPT_S = 7 * 86_400
 """How long a root folder may be kept: by then there are newer packages."""
 
 NAME, BASE = "localhost/hotspots:trial", "localhost/debian:trial"
-"""Of the image and its base, at podman."""
+"""The names of the image and its base at podman."""
 
 MOST_BYTES = 600_000_000
 PROGRAMS = {"usr/bin/python3.11", "opt/hotspots/bin/hotspots"}
@@ -107,7 +107,7 @@ def built_in_folder(work: Path, base: Path, arguments: Mapping[str, str], *, is_
 
 
 LIMITS = ("--ulimit=nofile=4096:4096", "--ulimit=nproc=4096:4096")
-"""Some machines let nobody raise them to what podman asks."""
+"""Lower than podman asks, as some machines let nobody raise them."""
 
 
 def working_podman(base: Path) -> list[str]:

@@ -55,7 +55,7 @@ class InFolder:
         read: Mapping[str, Path],
         written: Mapping[str, Path],
     ) -> list[str]:
-        """In namespaces of its own."""
+        """Run it in namespaces of its own."""
         return contained(
             self.image.root,
             command,
@@ -82,7 +82,7 @@ class ByPodman:
         read: Mapping[str, Path],
         written: Mapping[str, Path],
     ) -> list[str]:
-        """In a container that goes when it ends, on the network of this machine, where the servers are."""
+        """Run it in a container that goes when it ends, on the network of this machine, with the servers."""
         program, *words = command
         mounts = [f"--volume={path}:{place}:ro" for place, path in read.items()]
         mounts += [f"--volume={path}:{place}" for place, path in written.items()]
@@ -147,7 +147,7 @@ class Installation:
 
     @property
     def data(self) -> Path:
-        """Where it writes."""
+        """The folder in which it writes."""
         return self.folder / "data"
 
     def line(self, command: Sequence[str]) -> list[str]:

@@ -44,7 +44,7 @@ LEFT_OUT = (
     *("matplotlib/mpl-data/fonts/ttf/STIX*", "matplotlib/mpl-data/fonts/ttf/cm*"),
     "matplotlib/mpl-data/fonts/ttf/DejaVuSerif*",
 )
-"""What of the packages is not in the image, as patterns below site-packages."""
+"""Parts of packages that are not in the image, as patterns below site-packages."""
 
 WITHOUT_SOURCE = (
     *("fontTools", "geopandas", "matplotlib", "narwhals", "numpy", "pandas", "pydantic", "rich", "scipy"),
@@ -59,13 +59,13 @@ STANDARD_LEFT_OUT = (
     *("curses", "distutils", "ensurepip", "idlelib", "lib2to3", "pydoc_data", "test", "tkinter"),
     *("turtledemo", "venv"),
 )
-"""What of Python's own library is not in the image."""
+"""Parts of Python's own library that are not in the image."""
 
 STANDARD_LIBRARIES = ("_crypt", "_curses", "_curses_panel", "_dbm", "_gdbm", "nis", "readline")
 """Parts of it for terminals and old databases, with libraries of their own."""
 
 UNCHANGED = re.compile(r"libgeos|psycopg")
-"""Under a licence that asks to say what was changed: nothing is."""
+"""Libraries under a licence that asks to say what was changed: nothing is."""
 
 WORTH_STRIPPING = 500_000  # bytes
 

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 KEPT = 100_000
-"""So many events are remembered: more than a sender still has to send again."""
+"""How many events are remembered: more than a sender still has to send again."""
 
 
 class Memory:

@@ -14,7 +14,7 @@ from zgw_subscriber.answers import NotNowError, WrongError, ask, content_of, tol
 from zgw_subscriber.config import Config
 
 BRON = "hotspots"
-"""By which system a zaak carries the id of a hotspot, in its ``kenmerken``."""
+"""The system that a zaak names with the id of a hotspot, in its ``kenmerken``."""
 
 
 @dataclass(frozen=True)

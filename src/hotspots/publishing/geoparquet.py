@@ -27,7 +27,7 @@ GEOMETRY = "geometry"
 
 _EPOCH = date(1970, 1, 1)
 _ROWS_AT_ONCE = 10_000
-"""So many rows are in a group, of which a reader can read some."""
+"""How many rows a row group has, which a reader can read by itself."""
 
 Part = tuple[Sequence[Sequence[Any]], Sequence[shapely.Geometry]]
 """Rows in the order of the columns, and the shape of each."""

@@ -167,7 +167,7 @@ def test_periods_count_as_confirmed_where_something_was_removed_before(
 def test_an_upgrade_that_fails_halfway_leaves_the_database_as_it_was(
     blank_database_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Of two steps that are done and a third that fails after it took something away, nothing stays."""
+    """Nothing stays of two steps that were done and a third that failed after it took something away."""
     database = Database(blank_database_url)
     before, between, last, *_ = known_schemas()
     upgraded(database, before)

@@ -194,7 +194,7 @@ def _make_for(connection: Connection, settings: Settings, row: Row[Any], *, now:
 
 
 def _in_order(found: Iterable[Happening]) -> list[Happening]:
-    """By when they happened, and each hotspot's changes by version, also where the clock went back."""
+    """Sort by when they happened, and each hotspot's changes by version, also where the clock went back."""
     last: dict[str | None, datetime] = {}
     placed = []
     for one in found:

@@ -20,7 +20,7 @@ from hotspots.model import EventType
 from hotspots.settings import Settings
 
 TYPE_PREFIX = "nl.overlasthotspots."
-"""Of the types of all installations: what a type means is told by this software, not by who runs it."""
+"""The prefix of types in every installation: this software says what a type means, not who runs it."""
 
 TEST = "test"
 """The last part of the type of an event that tells of nothing."""
