@@ -324,6 +324,8 @@ def test_with_the_keyboard_alone_each_kind_is_saved_and_opens(
             assert len(pd.read_excel(path, engine="openpyxl")) == 3
         elif kind is Kind.CSV:
             assert len(pd.read_csv(path, sep=";", encoding="utf-8-sig")) == 3
+        elif kind is Kind.PARQUET:
+            assert len(columns_in(path)["nummer"]) == 3
         else:
             assert len(pyogrio.read_dataframe(path)) == 3
     page.close()
