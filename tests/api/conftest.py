@@ -16,9 +16,11 @@ from fastapi.testclient import TestClient
 from playwright.sync_api import Browser, Page
 from pydantic import SecretStr
 from sqlalchemy import Connection, func, insert, select, update
-from starlette.routing import Mount
+from starlette.routing import BaseRoute, Mount
 
+from api.http.coordinates import coordinate_systems
 from api.main import create_app
+from api.rest.openapi import describe
 from hotspots.access.accounts import add_user
 from hotspots.access.rights import GRANTED, Role
 from hotspots.access.sessions import sign_in
@@ -184,6 +186,24 @@ def _add_reports(connection: Connection, as_of: date, place: int, hotspot: Seen)
         }
         ids.append(connection.execute(insert(reports).values(values).returning(reports.c.id)).scalar_one())
     return ids
+
+
+@pytest.fixture(scope="session", autouse=True)
+def descriptions_kept() -> Iterator[None]:
+    """Derive the OpenAPI description once of the same routes and settings, which takes half a second."""
+    kept: dict[tuple[Any, ...], tuple[list[BaseRoute], dict[str, Any]]] = {}
+
+    def describe_once(app: FastAPI, *, path: str) -> dict[str, Any]:
+        routes = [route for route in app.routes if getattr(route, "include_in_schema", True)]
+        systems = coordinate_systems(app.state.settings)
+        key = (path, *map(id, routes), *(app.contact or {}).items(), *systems)
+        if key not in kept:
+            kept[key] = (routes, describe(app, path=path))  # with the routes, whose ids no other may get
+        return kept[key][1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("api.rest.openapi.describe", describe_once)
+        yield
 
 
 @pytest.fixture
