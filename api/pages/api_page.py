@@ -48,8 +48,8 @@ class Group:
 
 @router.get(API_PATH)
 def get_api_page(request: Request, settings: ServiceSettings) -> HTMLResponse:
-    """Show what can be asked of the API, to who prefers a page; for programs there is nothing here."""
-    if chosen_type(request, (JSON, HTML)) != HTML:
+    """Show what can be asked of the API; for a program that prefers JSON there is nothing here."""
+    if chosen_type(request, (HTML, JSON)) != HTML:
         raise HTTPException(404)
     groups = groups_of(request.app.state.api)
     operations = [one for group in groups for one in group.operations]

@@ -12,7 +12,7 @@ from api.admin.retention import may_know, removal_told
 from api.http.files import answer_content
 from api.privacy.sections import Asked, PrivacyRequest
 from api.privacy.shown_period import SHOWN_DAYS, ShownPeriod
-from hotspots.access.rights import Right
+from hotspots.access.rights import Right, reachable_gebieden
 from hotspots.operations.job_words import KINDS_OF_DATA
 from hotspots.privacy.kept_data import read_kept
 from hotspots.privacy.left_house import mondays, read_left
@@ -23,18 +23,26 @@ router = APIRouter(prefix="/privacy/bewaren", include_in_schema=False)
 WEEKS = 8
 """Of how many weeks it is told what left the house."""
 
-LEFT: Mapping[str, tuple[str, str]] = {
-    "weekMails": ("mails over een nieuwe week", "/beheer/taken/reports"),
-    "notices": ("mails over wat iemand volgt of kreeg", "/beheer/taken/notices"),
-    "alerts": ("mails over het automatische werk", "/beheer/taken"),
-    "embeds": ("kaarten en cijfers die zijn gedeeld", "/inbedden"),
-    "feeds": ("feeds die zijn gemaakt", ""),
-    "events": ("berichten aan andere systemen", ""),
-    "geocoder": ("adressen gevraagd aan een zoekdienst", "/beheer/taken/geocode"),
-    "files": ("bestanden en plaatjes die zijn gemaakt", "/privacy/bewaren/verwerkingen"),
-    "filesOfPersons": ("daarvan met woningen, punten of teksten", "/privacy/inzage"),
+LEFT: Mapping[str, tuple[str, str, Right]] = {
+    "weekMails": ("mails over een nieuwe week", "/beheer/taken/reports", Right.READ_OPERATIONS),
+    "notices": ("mails over wat iemand volgt of kreeg", "/beheer/taken/notices", Right.READ_OPERATIONS),
+    "alerts": ("mails over het automatische werk", "/beheer/taken", Right.READ_OPERATIONS),
+    "embeds": ("kaarten en cijfers die zijn gedeeld", "/inbedden", Right.SHARE_MAPS),
+    "feeds": ("feeds die zijn gemaakt", "", Right.READ_OPERATIONS),
+    "events": ("berichten aan andere systemen", "/beheer/gebeurtenissen", Right.MANAGE_EVENTS),
+    "geocoder": ("adressen gevraagd aan een zoekdienst", "/beheer/taken/geocode", Right.READ_OPERATIONS),
+    "files": (
+        "bestanden en plaatjes die zijn gemaakt",
+        "/privacy/bewaren/verwerkingen",
+        Right.READ_OPERATIONS,
+    ),
+    "filesOfPersons": (
+        "daarvan met woningen, punten of teksten",
+        "/privacy/inzage",
+        Right.READ_ACCESS_LOG,
+    ),
 }
-"""What leaves the house in words, and where more of it stands."""
+"""What leaves the house in words, where more of it stands, and who may read it there."""
 
 
 @router.get("")
@@ -55,7 +63,7 @@ def get_keeping(asked: Asked) -> HTMLResponse:
         section="/privacy/bewaren",
         title="Wat er is en weggaat",
         kept=[(line, KINDS_OF_DATA[line.kind], may_know(asked, line.kind)) for line in kept],
-        left=[(line, *LEFT[line.kind]) for line in left],
+        left=[(line, *_words_and_link(asked, line.kind)) for line in left],
         mondays=mondays(today, WEEKS),
         done=done,
         days=SHOWN_DAYS,
@@ -106,3 +114,8 @@ def _lines(asked: PrivacyRequest, first: date, last: date) -> list[dict[str, Any
 def _moments(asked: PrivacyRequest, first: date, last: date) -> tuple[datetime, datetime]:
     midnight = asked.settings.municipality.midnight
     return midnight(first), midnight(last + timedelta(days=1))
+
+
+def _words_and_link(asked: Asked, kind: str) -> tuple[str, str]:
+    words, link, right = LEFT[kind]
+    return words, link if reachable_gebieden(asked.actor, right) != frozenset() else ""

@@ -163,7 +163,7 @@ def test_somebody_is_added_and_blocked_and_a_job_that_failed_is_found(
     tab_to(page, page.get_by_label("Naam van het systeem"))
     page.keyboard.type("Zaaksysteem")
     tab_to(page, page.get_by_label("Adres voor de berichten"))
-    page.keyboard.type("https://zaken.example.org/berichten")
+    page.keyboard.type("https://zaken.example.org/berichten/over/wat/er/verandert/aan/een/plek")
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Het is alleen nu te zien.")
     check(page, "events")

@@ -26,7 +26,7 @@ def database_url(sqlite_url: str) -> str:
     [
         ("text/html,application/xhtml+xml,*/*;q=0.8", 200, "text/html"),
         ("application/json", 404, "application/problem+json"),
-        ("*/*", 404, "application/problem+json"),
+        ("*/*", 200, "text/html"),
         ("text/csv", 406, "application/problem+json"),
     ],
 )

@@ -1,6 +1,7 @@
 """`/privacy/bewaren`."""
 
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -42,6 +43,8 @@ def test_it_tells_what_is_kept_and_what_left_the_house(officer: TestClient) -> N
     assert [count for name, count in sums.items() if "bestanden en plaatjes" in name] == ["1"]
     assert [count for name, count in sums.items() if "automatische werk" in name] == ["1"]
     assert "De bewaartermijnen wachten op bevestiging" in page
+    links = set(re.findall(r'<th scope="row"><a href="([^"]+)"', page))
+    assert {officer.get(link).status_code for link in links} == {200}
 
 
 def test_how_many_dwellings_there_are_is_not_for_who_may_not_know_of_them(officer: TestClient) -> None:
