@@ -51,6 +51,7 @@ from hotspots.geocoding.register_store import replace_addresses
 from hotspots.intake.import_reports import import_reports
 from hotspots.operations import job_runs as job_runs_store
 from hotspots.operations.integrity import check_database
+from hotspots.publishing import report_files  # noqa: F401  # loaded once, not by each that is forked
 from hotspots.settings import (
     DatabaseSettings,
     JobsSettings,
@@ -61,6 +62,7 @@ from hotspots.settings import (
     SignalenSettings,
     shipped,
 )
+from hotspots.settings.sections import AreasSettings
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.operation_tables import job_runs
@@ -76,6 +78,12 @@ NOW = datetime(2023, 11, 27, 7, tzinfo=UTC)
 
 FAULTS = ("kill", "disk full", "restart", "locked", "half a file", "clock", "two runners")
 GIVE_UP_S = 240.0
+
+GEBIEDEN = {
+    "Team Oost": ("WK093500", "WK093501", "WK093502", "WK093503"),
+    "Team West": ("WK093504", "WK093505", "WK093506", "WK093507"),
+}
+"""Few: each has a report that is drawn in each trial."""
 
 _QUERIES = {
     "reports": """SELECT r.source, r.source_id, category, status, is_counted, reported_at, occurred_at,
@@ -220,6 +228,7 @@ class Trial:
                 reports=self.folder / "reports",
             ),
             signalen=SignalenSettings(url=self.world.signalen, token=SecretStr("a-token"), page_size=25),
+            areas=AreasSettings(gebieden=GEBIEDEN),
             # of a year of reports a part is over
             retention=RetentionSettings(text_days=215, location_days=240, report_days=300, inbox_days=14),
         )
@@ -509,7 +518,7 @@ def two_runners(trial: Trial, kills: int, rng: random.Random) -> list[str]:
     def keep() -> bool:
         signalen_job.PAGES_PER_IMPORT = 1
         job_runs_store.DEATHS_FORGIVEN = kills + 1  # as of a machine: all of them come from outside
-        keep_timetable(threading.Event(), clock=now, load=lambda: trial.settings, look_every_s=0.05)
+        keep_timetable(threading.Event(), clock=now, load=lambda: trial.settings, look_every_s=0.2)
         return True
 
     running = [forked(keep), forked(keep)]

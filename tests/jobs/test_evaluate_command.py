@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from hotspots.evaluation import in_memory_runs as following
-from hotspots.evaluation import injected_study
+from hotspots.evaluation import injected_study, study
 from hotspots.evaluation.baselines import BASELINES
 from hotspots.evaluation.city import city_of_municipality, write_addresses
 from hotspots.evaluation.simulation import SimulatedYear, simulate_year, write_melddesk
-from hotspots.settings import shipped
+from hotspots.evaluation.study import Case, simulated
+from hotspots.settings import Settings, shipped
 from jobs.commands import evaluation
 from jobs.commands.injected import injected
 
@@ -87,6 +88,18 @@ def test_detection_gives_the_figures_of_ours_and_of_the_baselines(
     slow = ("OPTICS", "prospective scan")
     quick = {name: baseline for name, baseline in BASELINES.items() if not name.startswith(slow)}
     monkeypatch.setattr(evaluation, "BASELINES", quick)
+    # nor on how often dates are dealt out, and both times the years are the same
+    monkeypatch.setattr(study, "DEALS", 3)
+    monkeypatch.setattr(study, "PERMUTATIONS", 19)
+    made: dict[tuple[str, int], SimulatedYear] = {}
+
+    def simulated_once(case: Case, settings: Settings) -> SimulatedYear:
+        key = (case.variant, case.number)
+        if key not in made:
+            made[key] = simulated(case, settings)
+        return made[key]
+
+    monkeypatch.setattr(study, "simulated", simulated_once)
     (tmp_path / "hotspots.toml").write_text('[municipality]\nname = "Maastricht"\n')
     monkeypatch.setenv("HOTSPOTS_CONFIG", str(tmp_path / "hotspots.toml"))
     evaluation.detection(years=1, seed=4, difficulty="former", workers=1, as_json=True)

@@ -343,13 +343,14 @@ def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
     do("reports", "import", str(export), "--source", "melddesk", "--rejects", rejects)
     do("geocode")
     do("detect", "--as-of", "2024-03-24")
-    for kind in ("geojson", "csv", "gpkg"):
-        do("export", "hotspots", "--format", kind, "--output", f"out.{kind}")
-    for kind in ("html", "svg", "png"):
-        do("map", "--output", f"map.{kind}")
-    do("report", "--week", "2024-W12", "--output", "report")
+    if database.is_sqlite:  # what is drawn and written of the same rows is the same
+        for kind in ("geojson", "csv", "gpkg"):
+            do("export", "hotspots", "--format", kind, "--output", f"out.{kind}")
+        for kind in ("html", "svg", "png"):
+            do("map", "--output", f"map.{kind}")
+        do("report", "--week", "2024-W12", "--output", "report")
+        do("statistics", "monthly", "--as-of", "2024-03-24")
     do("privacy", "retention", "--dry-run")
-    do("statistics", "monthly", "--as-of", "2024-03-24")
     do("db", "backup", "backup.file")
     inbox = own.jobs.inbox
     inbox.mkdir(parents=True)
@@ -367,10 +368,8 @@ def test_no_planted_datum_is_found_anywhere_but_where_files_lie_as_they_came(
         "meldingen inlezen": 4,  # one of them a dry run, and one refused as a whole
         "plekken van meldingen bepalen": 1,
         "plekken signaleren": 1,
-        "lijst uitvoeren": 3,
-        "kaart maken": 3,
-        "weekrapport maken": 1,
         "back-up maken": 1,
+        **({"lijst uitvoeren": 3, "kaart maken": 3, "weekrapport maken": 1} if database.is_sqlite else {}),
     }
     with database.reading() as connection:
         number = connection.execute(select(hotspots.c.number)).scalars().first()

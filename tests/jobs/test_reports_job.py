@@ -116,6 +116,8 @@ def link_in(mail: EmailMessage) -> str:
     return str(mail["List-Unsubscribe"]).strip("<>").rsplit("/", 1)[1]
 
 
+# files are the same to both; mails are tried on both below
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_each_gebied_gets_its_files_and_each_person_one_mail_however_often_it_runs(
     database: Database, settings: Settings, ready: Settings, mailbox: Mailbox
 ) -> None:
@@ -245,6 +247,7 @@ def test_an_address_that_does_not_exist_keeps_nobody_elses_mail_back(
     assert [str(mail["To"]) for mail in mailbox.received] == ["agent@example.org"]
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)  # files are the same to both
 def test_what_a_killed_run_left_is_removed_and_a_name_that_ends_alike_is_no_report(
     database: Database, ready: Settings
 ) -> None:
@@ -341,6 +344,7 @@ def test_reports_wait_for_the_run_of_last_week(database: Database, ready: Settin
         run(database, ready, NOW + timedelta(weeks=1))
 
 
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_run_by_hand_of_a_later_day_is_not_that_of_last_week(
     database: Database, ready: Settings, mailbox: Mailbox
 ) -> None:

@@ -387,6 +387,10 @@ def started(
         process.communicate()
 
 
+# on SQLite two are tried by test_faults.py, and killed as well
+@pytest.mark.parametrize(
+    "database_url", [pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
 def test_two_schedulers_do_each_job_once_and_end_cleanly(
     started: Callable[[], "subprocess.Popen[str]"], database: Database
 ) -> None:

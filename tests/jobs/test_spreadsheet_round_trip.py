@@ -1,4 +1,4 @@
-"""A simulated year that went through a spreadsheet on its way: the same list, or told why it is not."""
+"""A simulated half year that went through a spreadsheet on its way: the same list, or told why it is not."""
 
 import csv
 import json
@@ -23,6 +23,8 @@ from tests.conftest import RunCommand
 Rows = list[dict[str, str]]
 Outcome = tuple[list[tuple[str, ...]], dict[str, Any]]
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 COMPARED = ("nummer", "soort", "indicatie", "eersteMelding", "laatsteMelding", "aantalMeldingen", "buurtcode")
 AS_OF = "2023-12-31"
 
@@ -45,7 +47,8 @@ def rows(exported: Path) -> Rows:
         found = [
             row for row in csv.DictReader(file, delimiter=";") if None not in row.values() and None not in row
         ]
-    return [row for row in found if row["meldtijd"][:4] == "2023"]
+    # of the half year that the list is of: what came before it is not looked at
+    return [row for row in found if "2023-07" <= row["meldtijd"] < "2024"]
 
 
 @pytest.fixture
@@ -95,7 +98,7 @@ def rounded_to(step: int) -> Callable[[str], str]:
     return rounded
 
 
-def test_a_year_gives_the_same_list_by_way_of_a_spreadsheet_or_is_told(
+def test_half_a_year_gives_the_same_list_by_way_of_a_spreadsheet_or_is_told(
     rows: Rows, listed: Callable[[str], Outcome], tmp_path: Path
 ) -> None:
     write(tmp_path / "plain.csv", rows)
@@ -128,7 +131,7 @@ def test_a_year_gives_the_same_list_by_way_of_a_spreadsheet_or_is_told(
     write(tmp_path / "squares.csv", squares)
     found, told = listed("squares.csv")
     assert "woning" not in {row[1] for row in found}
-    assert told["notes"][ROUNDED] > 500
+    assert told["notes"][ROUNDED] > 250
 
     write(tmp_path / "days.csv", changed(rows, meldtijd=lambda text: f"{text[:10]} 00:00"))
     found, told = listed("days.csv")

@@ -185,7 +185,7 @@ def test_replay_gives_for_each_week_what_detect_gave_then(database: Database, se
     with database.writing() as connection:
         report_weekly(connection, MARKET, first=date(2023, 1, 9), weeks=14)
         report_weekly(connection, PARK, first=date(2023, 3, 6), weeks=12)
-    first, last = date(2023, 2, 1), date(2023, 7, 30)
+    first, last = date(2023, 4, 1), date(2023, 5, 28)
     runs_done = list(replay(database, settings, first=first, last=last, now=NOW))
     assert max(run.signalled_count for run in runs_done) == 2
     replayed = everything(database)
