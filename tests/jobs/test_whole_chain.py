@@ -193,7 +193,7 @@ def test_an_export_becomes_tracked_hotspots(
     asked = ("--aard", "drugs", "--output", tmp_path / "drugs.geojson")
     chosen = told(run_command, "export", "hotspots", *asked, url=url)
     assert chosen["hotspots"] == (frame["aard"] == "drugs").sum()
-    for suffix in ("html", "png", "svg"):
+    for suffix in ("html", "png", "svg") if url.startswith("sqlite") else ():  # the same of the same rows
         target = tmp_path / f"kaart.{suffix}"
         run_command("map", "--output", target, settings={"DATABASE_URL": url})
         assert target.stat().st_size > 5000
@@ -205,7 +205,7 @@ def test_an_export_becomes_tracked_hotspots(
         pytest.param("sqlite", IMPORT, id="an import"),
         pytest.param(
             "postgresql",
-            ("replay", "--from", "2023-12-17", "--to", "2023-12-31"),
+            ("replay", "--from", "2023-12-24", "--to", "2023-12-31"),
             marks=pytest.mark.postgresql,
             id="a replay",
         ),
@@ -220,7 +220,10 @@ def test_what_is_killed_and_done_again_ends_as_if_nothing_had_happened(
     kind: str,
     arguments: tuple[str, ...],
 ) -> None:
-    (tmp_path / "meldingen.csv").write_bytes((files / "meldingen.csv").read_bytes())
+    # a replay looks back half a year: what came before it would only take time
+    header, *rows = (files / "meldingen.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    last = [row for row in rows if row.split(";")[1] >= "2023-06-15"]
+    (tmp_path / "meldingen.csv").write_text(header + "".join(last), encoding="utf-8")
     with ExitStack() as stack:
         undisturbed = stack.enter_context(make_database(kind, tmp_path / "one"))
         run_command("db", "upgrade", settings={"DATABASE_URL": undisturbed})

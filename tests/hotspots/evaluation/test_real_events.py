@@ -26,6 +26,8 @@ from hotspots.weekly.weeks import window_of
 
 NOW = datetime(2024, 1, 2, 8, tzinfo=UTC)
 
+pytestmark = pytest.mark.usefixtures("files_read_here")
+
 
 @dataclass(frozen=True)
 class Source:
@@ -86,6 +88,7 @@ SOURCES = {
         'id = "incident_no"\nreported_at = "offense_date"\nx = "longitude"\ny = "latitude"',
         at_least=0,
         at_most=3,
+        only="2018-",
     ),
     "chicago burglaries": Source(
         "reference/chicago_be.csv",

@@ -118,7 +118,8 @@ def test_a_year_is_followed_scored_and_compared() -> None:
     assert found == first.of_baselines["HDBSCAN"][0]
 
 
-def test_dates_dealt_out_anew_give_a_p() -> None:
+def test_dates_dealt_out_anew_give_a_p(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(study, "DEALS", 40)
     case = Case("base", "villages", 0, 3)
     dealt = study._permuted_p(simulated(case, SETTINGS), case)
     assert len(dealt) == study.DEALS
