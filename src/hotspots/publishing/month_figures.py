@@ -71,9 +71,14 @@ def last_whole_month(latest: date) -> date:
 
 def months_table(figures: pd.DataFrame, until: date) -> ReportTable:
     """Give the table of counts per month beside those of last year."""
+    # in one pass: a filter of all figures for each cell takes a tenth of the time of a report
+    figures_of = {
+        (line["category"], line["month"]): {str(name): value for name, value in line.items()}
+        for line in figures.to_dict("records")
+    }
     rows = []
     for month in [*range(1, until.month + 1), 0]:
-        lines = [_line(figures, category, month) for category in (*SCREENED, ALL)]
+        lines = [figures_of[category, month] for category in (*SCREENED, ALL)]
         name = f"{until.year} tot nu" if month == 0 else short_month(until.replace(month=month, day=1))
         rows.append((name, *_cells(lines)))
     before = f"in {until.year - 1}"
