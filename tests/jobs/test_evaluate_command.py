@@ -133,6 +133,7 @@ def test_a_method_that_does_not_exist_is_refused_in_one_line(run_command: RunCom
     assert refused.count("\n") == 1
 
 
+@pytest.mark.usefixtures("files_read_here")
 def test_rules_show_what_would_go(run_command: RunCommand, year: SimulatedYear, tmp_path: Path) -> None:
     write_melddesk(year, tmp_path / "reports.csv")
     write_addresses(year.city, tmp_path / "addresses.csv")
@@ -164,6 +165,7 @@ def test_a_rule_that_does_not_exist_is_refused(run_command: RunCommand) -> None:
     assert "differs from the present one" in refused.stderr
 
 
+@pytest.mark.usefixtures("files_read_here")
 def test_forecast_on_real_events(
     run_command: RunCommand, shared_data: Callable[[str], Path], tmp_path: Path
 ) -> None:

@@ -176,7 +176,8 @@ def found_in(outputs: dict[str, bytes]) -> set[tuple[str, str]]:
         for where, content in outputs.items()
         for lowered in [content.lower()]
         for what, found in ways.items()
-        if any(one in content or one in lowered for one in found)
+        # in small letters it finds what is written in whatever letters
+        if any(one in (lowered if one == one.lower() else content) for one in found)
     }
 
 

@@ -135,7 +135,7 @@ KILLED = (
 """Commands that write, each another way."""
 
 FILE_EVENTS = ("open", "os.", "shutil.", "tempfile.", "sqlite3.")
-KILLS = int(os.environ.get("KILLS", "3"))
+KILLS = int(os.environ.get("KILLS", "2"))
 """Moments at which each is killed."""
 
 
