@@ -221,8 +221,8 @@ def test_what_is_killed_and_done_again_ends_as_if_nothing_had_happened(
     arguments: tuple[str, ...],
 ) -> None:
     # a replay looks back half a year: what came before it would only take time
-    header, *rows = (files / "meldingen.csv").read_text(encoding="utf-8").splitlines(keepends=True)
-    last = [row for row in rows if row.split(";")[1] >= "2023-06-15"]
+    header, *lines = (files / "meldingen.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    last = [line for line in lines if line.split(";")[1] >= "2023-06-15"]
     (tmp_path / "meldingen.csv").write_text(header + "".join(last), encoding="utf-8")
     with ExitStack() as stack:
         undisturbed = stack.enter_context(make_database(kind, tmp_path / "one"))
