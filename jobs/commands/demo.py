@@ -169,6 +169,7 @@ def _write_settings() -> None:
         "[service]",
         f'signing_key_file = "{FOLDER.as_posix()}/signing.key"',
         f'uploads = "{FOLDER.as_posix()}/uploads"',
+        'security_contact = "security@example.org"',  # so that security.txt can be seen
         "[jobs]",
         f'backups = "{FOLDER.as_posix()}/backups"',
         f'inbox = "{FOLDER.as_posix()}/inbox"',
