@@ -361,7 +361,7 @@ def kill_after(process: int, seconds: float) -> None:
     os.waitpid(process, 0)
 
 
-def build_world(kind: str, folder: Path, server: Server | None, signalen: str) -> World:
+def build_world(kind: str, folder: Path, server: Server | None, signalen: str, *, since: str) -> World:
     """Fill a database with most of a year of a simulated city, and put files in its inbox."""
     template = folder / kind
     (template / "inbox").mkdir(parents=True)
@@ -375,6 +375,8 @@ def build_world(kind: str, folder: Path, server: Server | None, signalen: str) -
     parts: dict[str, list[str]] = defaultdict(list)
     for row in rows:
         moment = row.split(";")[1]
+        if moment < since:
+            continue
         parts["base" if moment < "2023-10-30" else moment[:7]].append(row)
     for name, lines in parts.items():
         path = folder / "base.csv" if name == "base" else template / "inbox" / f"{name}.csv"
@@ -735,6 +737,7 @@ def main() -> int:
     parser.add_argument(
         "--command-kills", type=int, default=30, help="Of each command that writes a file; 0: none."
     )
+    parser.add_argument("--since", default="2023-01-01", help="First day of the reports that are there.")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--databases", nargs="+", default=["sqlite", "postgresql"])
     parser.add_argument("--jobs", nargs="+", default=list(JOBS), choices=list(JOBS))
@@ -754,7 +757,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="hotspots-world-") as name:
             for kind in asked.databases:
                 server = Server() if kind == "postgresql" else None
-                world = build_world(kind, Path(name), server, signalen)
+                world = build_world(kind, Path(name), server, signalen, since=asked.since)
                 # what is measured so far is shown also when there is no time for the rest
                 with suppress(KeyboardInterrupt):
                     measure(world, asked, table, rng)
