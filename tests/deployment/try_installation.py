@@ -133,7 +133,8 @@ def _try(work: Path, chosen: argparse.Namespace) -> None:
     _look_at_manifests()
     tar = chosen.base or work / "debian-12.tar"
     with step("a root folder of Debian's packages") as told:
-        base = images.make_base(work / "base", made=tar)
+        is_quick = chosen.quick and chosen.engine == "folder"
+        base = images.make_base(work / "base", made=tar, is_quick=is_quick)
         told.append("Debian 12")
     if chosen.engine == "folder":
         with step("the image, by the steps of the Containerfile") as told:

@@ -70,7 +70,7 @@ UNCHANGED = re.compile(r"libgeos|psycopg")
 WORTH_STRIPPING = 500_000  # bytes
 
 IMPORT_ALL = """
-import ast, importlib, pkgutil, py_compile, sys
+import ast, importlib, importlib.util, pkgutil, sys
 from pathlib import Path
 import api, hotspots, jobs
 named = set(sys.argv[1:])
@@ -92,10 +92,12 @@ for name in sorted(named - {"distributed", "dask", "winreg", "msvcrt"}):
             print(f"not installed here: {error.name}")
 if not sys.flags.dont_write_bytecode:
     for module in list(sys.modules.values()):
-        path = getattr(module, "__file__", None) or ""
-        if path.endswith(".py") and getattr(module, "__cached__", None):
-            mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
-            py_compile.compile(path, doraise=True, invalidation_mode=mode)
+        path, cached = getattr(module, "__file__", None) or "", getattr(module, "__cached__", None)
+        if path.endswith(".py") and cached:
+            # what was compiled for the import, marked as not to be compared with its source
+            compiled = Path(cached).read_bytes()
+            source_hash = importlib.util.source_hash(Path(path).read_bytes())
+            Path(cached).write_bytes(compiled[:4] + b"\\1\\0\\0\\0" + source_hash + compiled[16:])
 """
 IMPORTED_BY_NAME = (
     "anyio._backends._asyncio",
@@ -120,14 +122,7 @@ def main(environment: Path, image: Path) -> None:
     python = environment / "bin" / "python"
     _leave_out(packages, environment / "bin", standard)
     subprocess.run([python, "-I", "-c", IMPORT_ALL, *IMPORTED_BY_NAME], check=True, cwd="/")
-    for name in WITHOUT_SOURCE:
-        for compiled in list(packages.glob(f"{name}/**/__pycache__/*.pyc")):
-            source = compiled.parent.parent / f"{compiled.name.partition('.')[0]}.py"
-            compiled.replace(source.with_suffix(".pyc"))
-            source.unlink()
-    for name in ONLY_IMPORTED:
-        for source in packages.glob(f"{name}/**/*.py"):
-            source.unlink()
+    _keep_compiled(packages, standard)
     shared = [path for path in packages.rglob("*.so*") if path.is_file()]
     _strip(
         path for path in shared if path.stat().st_size > WORTH_STRIPPING and not UNCHANGED.search(str(path))
@@ -192,13 +187,27 @@ def _leave_out(packages: Path, programs: Path, standard: Path) -> None:
     unwanted += [standard / name for name in STANDARD_LEFT_OUT]
     unwanted += [*standard.glob("config-3*"), *standard.rglob("test")]
     unwanted += [path for name in STANDARD_LIBRARIES for path in standard.glob(f"lib-dynload/{name}.*.so")]
-    unwanted += [*packages.rglob("__pycache__"), *standard.rglob("__pycache__")]
     unwanted += [path for path in programs.iterdir() if not re.fullmatch(r"hotspots|python[\d.]*", path.name)]
     for path in unwanted:
         if path.is_dir() and not path.is_symlink():
             shutil.rmtree(path)
         else:
             path.unlink(missing_ok=True)
+
+
+def _keep_compiled(packages: Path, standard: Path) -> None:
+    """Keep of compiled modules those that were imported, and of some packages these only."""
+    for compiled in [*packages.rglob("__pycache__/*.pyc"), *standard.rglob("__pycache__/*.pyc")]:
+        if compiled.read_bytes()[4] != 1:  # of what nothing imports
+            compiled.unlink()
+    for name in WITHOUT_SOURCE:
+        for compiled in list(packages.glob(f"{name}/**/__pycache__/*.pyc")):
+            source = compiled.parent.parent / f"{compiled.name.partition('.')[0]}.py"
+            compiled.replace(source.with_suffix(".pyc"))
+            source.unlink()
+    for name in ONLY_IMPORTED:
+        for source in packages.glob(f"{name}/**/*.py"):
+            source.unlink()
 
 
 def _strip(libraries: Iterable[Path]) -> None:
