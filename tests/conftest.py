@@ -466,10 +466,11 @@ def bytes_of() -> Callable[[Database], bytes]:
 
 @pytest.fixture(scope="session")
 def chromium(request: pytest.FixtureRequest) -> Path:
-    """The Chromium that is installed on this machine."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    """The Chromium that is installed on this machine, that without windows first: it takes less time."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+    found = next((path for name in names if (path := shutil.which(name))), None)
     if found is None:
-        miss(request, "Chromium", "apt-get install chromium")
+        miss(request, "Chromium", "apt-get install chromium-headless-shell")
     return Path(found)
 
 
