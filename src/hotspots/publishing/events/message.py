@@ -113,7 +113,7 @@ def headers_of(message_id: str, body: bytes, keys: Sequence[bytes], *, now: date
     Examples
     --------
     >>> headers_of("1", b"{}", [b"k"], now=datetime(2023, 12, 4, tzinfo=UTC))["webhook-signature"]
-    'v1,6QbKNGZIuspKoPPDMVZOq/02bDKnRoXdSd/uiqJ0q3Q='
+    'v1,vKMOmKaQvkA62t0uWdVNZuqpY4KNwe88qC2FRCTaJMA='
     """
     stamp = str(int(now.timestamp()))
     signed = b".".join((message_id.encode(), stamp.encode(), body))
