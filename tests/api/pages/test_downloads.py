@@ -299,11 +299,10 @@ def test_what_was_nearly_signalled_is_taken_along_as_a_table_or_map(
 
 @pytest.mark.chromium
 @pytest.mark.usefixtures("three_weeks")
-@pytest.mark.parametrize("width", [1280, 390])
-def test_with_the_keyboard_alone_each_kind_is_saved_and_opens(
-    browser: Browser, served: str, tmp_path: Path, width: int
+def test_on_a_phone_with_the_keyboard_alone_each_kind_is_saved_and_opens(
+    browser: Browser, served: str, tmp_path: Path
 ) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 844}, base_url=served)
+    page = browser.new_page(viewport={"width": 390, "height": 844}, base_url=served)
     page.goto("/kaart?soort=gebied")
     menu = page.locator("details.download").first
     menu.locator("summary").focus()

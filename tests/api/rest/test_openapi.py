@@ -259,27 +259,16 @@ def test_a_broken_rule_is_found(description: dict[str, Any], rule: str) -> None:
     assert rule in {found.split(": ")[0] for found in broken_rules(description)}
 
 
-def test_the_linter_of_the_design_rules_finds_nothing(
+def test_the_linter_of_the_design_rules_finds_only_the_rule_that_was_broken(
     description: dict[str, Any], tmp_path: Path, shared_data: Callable[[str], Path], spectral: Path
 ) -> None:
-    """Spectral itself with the published rules; with one rule broken it finds just that."""
+    """Spectral itself with the published rules: of a description with one rule broken it finds just that."""
     rules = shared_data("standards/logius-adr-linter.yaml")
-
-    def lint(document: dict[str, Any]) -> list[str]:
-        file, report = tmp_path / "openapi.json", tmp_path / "report.json"
-        file.write_text(json.dumps(document), encoding="utf-8")
-        command = [
-            str(spectral),
-            "lint",
-            "--format=json",
-            f"--output={report}",
-            f"--ruleset={rules}",
-            str(file),
-        ]
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
-        assert report.exists(), ended.stderr
-        return [f"{found['code']}: {found['path']}" for found in json.loads(report.read_text("utf-8"))]
-
-    assert lint(description) == []
     BREACHES["paths-kebab-case"](description)
-    assert {found.split(": ")[0] for found in lint(description)} == {"nlgov:paths-kebab-case"}
+    file, report = tmp_path / "openapi.json", tmp_path / "report.json"
+    file.write_text(json.dumps(description), encoding="utf-8")
+    command = [str(spectral), "lint", "--format=json", f"--output={report}", f"--ruleset={rules}", str(file)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert report.exists(), ended.stderr
+    found = {(each["code"], tuple(each["path"])[:2]) for each in json.loads(report.read_text("utf-8"))}
+    assert found == {("nlgov:paths-kebab-case", ("paths", "/hot_spots"))}
