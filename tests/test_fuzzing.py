@@ -18,7 +18,7 @@ SLOW = {"address package", "areas file"}
 def test_whatever_is_read_gives_an_answer_or_an_error_of_ours(name: str) -> None:
     with warnings.catch_warnings(action="ignore"):  # of GDAL and pandas about what they are given
         result = FUZZ["search"](
-            FUZZ["targets"]()[name], seconds=0, examples=8 if name in SLOW else 20, number=1
+            FUZZ["targets"]()[name], seconds=0, examples=4 if name in SLOW else 10, number=1
         )
     assert result.faults == []
     assert result.inputs > 0

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import quote
@@ -133,6 +134,16 @@ WORD = '"tekst"'
 PLAIN = {"rechten": '["hotspots.lezen"]', "dagen": "30", "gebieden": "null", "geblokkeerd": "true"}
 
 
+OF_BEHEERDER = ("/beheer", "/v1/adressen", "/v1/gebruikers", "/v1/tokens")
+
+
+def role_for(address: str) -> str:
+    """Who may do most there: others would be refused before a value is looked at."""
+    if address.startswith(("/privacy", "/v1/inzage")):
+        return "privacy"
+    return "beheerder" if address.startswith(OF_BEHEERDER) else "oov"
+
+
 @pytest.mark.usefixtures("three_weeks")
 def test_no_value_of_a_parameter_makes_the_service_fail(
     service_settings: Settings,
@@ -146,16 +157,15 @@ def test_no_value_of_a_parameter_makes_the_service_fail(
             )
         }
     )
-    role = "beheerder" if database.is_sqlite else "oov"
+    # PostgreSQL casts and checks every value; SQLite, which hardly does, gets a sample
+    step = 5 if database.is_sqlite else 1
     wrong, count = [], 0
     with TestClient(create_app(unlimited), raise_server_exceptions=False, follow_redirects=False) as client:
-        tokens = {
-            is_of_privacy: sessions("privacy" if is_of_privacy else role) for is_of_privacy in (False, True)
-        }
-        for method, address, body in asked(client):
+        tokens = {role: sessions(role) for role in ("oov", "beheerder", "privacy")}
+        for method, address, body in islice(asked(client), 0, None, step):
             if address.startswith("/afmelden") or "wachtwoord" in address:
                 continue
-            token = tokens[address.startswith(("/privacy", "/v1/inzage"))]
+            token = tokens[role_for(address)]
             client.cookies.set("hotspots_sessie", token)
             own = {"X-CSRF-Token": csrf_token(token)}
             kind = "application/json" if "json_text" in body else "application/x-www-form-urlencoded"
@@ -168,4 +178,4 @@ def test_no_value_of_a_parameter_makes_the_service_fail(
             if answer.status_code >= 500:
                 wrong.append((method, address[:90], (content or "")[:150], answer.status_code))
     assert wrong == []
-    assert count > 400
+    assert count * step > 400

@@ -48,6 +48,9 @@ KNOWN = [
     ("/gebruikers/{naam}", "naam", ["niemand"]),
 ]
 """In which paths which parameter has values that exist."""
+MODES = (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
+FEW = 2
+"""As many for each operation as are made up unless more are asked for."""
 VERSIONS = ['"v1"', '"v2"', '"v3"']
 
 
@@ -111,9 +114,11 @@ def test_no_request_gets_an_answer_that_is_not_described(
             operation.pop("security", None)  # who asks is decided here: each request has the session
     problems: list[str] = []
     loaded: Any = schemathesis.openapi.from_dict(description)
-    for result in loaded.get_all_operations():
+    for number, result in enumerate(loaded.get_all_operations()):
         operation = result.ok()
-        for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        # to make up what is wrong takes longest: of few cases every second operation gets it
+        gets_wrong = count > FEW or number % 2 == 0
+        for mode in MODES if gets_wrong else MODES[:1]:
             try:
                 problems += send_some(operation, mode, count, askers)
             except hypothesis.errors.Unsatisfiable:
