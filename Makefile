@@ -27,10 +27,10 @@ demo: $(MADE) ## Simulate two years until last week, run the whole chain, and se
 test: $(MADE) ## Run every test (PYTEST_ARGS="-k words" for some)
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist worksteal $(PYTEST_ARGS)
 
-check: $(MADE) ## Lint, check types and layers, build the documents
+check: $(MADE) ## Lint, check types and layers (TYPES="src api jobs" for types of the software alone), build the documents
 	@$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
+	$(BIN)/mypy $(TYPES)
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python tests/licences.py | tail -n 1
 	$(BIN)/python tests/audit.py --if-reachable
