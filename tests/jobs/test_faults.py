@@ -67,6 +67,6 @@ def test_what_is_killed_locked_out_or_read_in_parts_ends_as_undisturbed_and_of_t
 def test_work_goes_on_where_it_was_after_the_server_was_restarted(postgresql: Callable[[str], str]) -> None:
     told = undisturbed_and_the_same(
         *("--databases", "postgresql", "--jobs", "signalen", "--faults", "restart", "--trials", "1"),
-        *("--since", "2023-10-01"),
+        *("--since", "2023-10-22"),
     )
     assert told.startswith("1 of 1 the same")
