@@ -459,17 +459,17 @@ def without_the_hidden(world: World, folder: Path) -> World:
     return copy
 
 
-@pytest.mark.parametrize("role", ["lezer", "gebiedsteam"])
 def test_a_year_without_its_dwellings_gives_the_same_to_the_last_byte(
-    world: World, opened: Callable[[World], TestClient], tmp_path: Path, role: str
+    world: World, opened: Callable[[World], TestClient], tmp_path: Path
 ) -> None:
     client, other = opened(world), opened(without_the_hidden(world, tmp_path))
-    with_them, without_them = (
-        everything_told(here, there, role) for here, there in ((world, client), (world, other))
-    )
-    assert [path for path in with_them if with_them[path] != without_them[path]] == []
-    reader = world.reader(client, role)
-    assert {reader.get(path.format(number=n)) for n in world.hidden() for path in HIDDEN_PATHS} == {""}
+    for role in ("lezer", "gebiedsteam"):
+        with_them, without_them = (
+            everything_told(here, there, role) for here, there in ((world, client), (world, other))
+        )
+        assert [path for path in with_them if with_them[path] != without_them[path]] == [], role
+        reader = world.reader(client, role)
+        assert {reader.get(path.format(number=n)) for n in world.hidden() for path in HIDDEN_PATHS} == {""}
     feeds = {world.reader(here, "oov").get("/v1/hotspots/feed") for here in (client, other)}
     assert len(feeds) == 2, "who may know of them sees the difference"
 
@@ -641,7 +641,7 @@ def test_weeks_compared_do_not_tell_the_square_or_the_hour_of_a_report(
     year: Mapping[date, Week] = world.live["lezer"]
     if rule:
         without(rule)
-        year = {as_of: reader.week(as_of) for as_of in world.weeks}
+        year = {as_of: reader.week(as_of) for as_of in world.weeks[8:]}
     found = list(changes(world, year))
     watched = {number for number, _ in Counter(change.number for change in found).most_common(3)}
     squares, hours, middles, usual = Counter[bool](), Counter[bool](), Counter[bool](), Counter[bool]()
