@@ -86,7 +86,7 @@ SMALL = YearPlan(
     dirty_share=0,
 )
 FIRST = date(2023, 5, 1)
-"""From when there are runs: with less than four months of reports there is little to compare."""
+"""From when a small year has runs: with less than four months of reports there is little to compare."""
 WEEKDAYS = ("ma", "di", "wo", "do", "vr", "za", "zo")
 
 Week = Mapping[str, Any]
@@ -272,7 +272,8 @@ def world(
     city = city_of_municipality(
         ROOT / "geodata" / "GM0935_buurten.csv", rng, name="Maastricht", crs=settings.municipality.crs
     )
-    plan = YearPlan() if request.config.getoption("--full-year") else SMALL
+    is_full = request.config.getoption("--full-year")
+    plan, first = (YearPlan(), date(2023, 1, 1)) if is_full else (SMALL, FIRST)
     year = simulate_year(city, year=2023, rng=rng, plan=plan)
     write_melddesk(year, folder / "export.csv")
     database = Database(settings.database.url)
@@ -298,7 +299,7 @@ def world(
         tokens[str(who)] = sign_in(
             database, settings.sign_in, name=str(who), password=PASSWORD, now=datetime.now(UTC)
         )
-    weeks = weeks_between(FIRST, date(2023, 12, 31))
+    weeks = weeks_between(first, date(2023, 12, 31))
     world = World(path, settings, weeks, tokens, tuple(_share_maps(database, settings, weeks[24::20])))
     with TestClient(create_app(settings)) as client:
         for as_of in world.weeks:
