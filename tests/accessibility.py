@@ -15,8 +15,8 @@ RUN = "options => axe.run(options).then(found => found.violations.map(({id, node
 
 def violations(page: Page, options: Mapping[str, Any] = WCAG) -> list[str]:
     """What axe finds, and whether the page scrolls sideways."""
-    # scripts are told of another width or colour scheme with the next frame
-    page.evaluate("() => new Promise(done => requestAnimationFrame(done))")
+    # scripts are told of another width or colour scheme within two frames
+    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE_SCRIPT)
     found = [

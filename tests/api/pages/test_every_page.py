@@ -324,10 +324,6 @@ def _wrong(
             led = links.evaluate_all("all => all.map(link => link.getAttribute('href'))")
             if led != ([explained] if explained else []):
                 yield f"{address} leads to help {led}, and is explained at {explained}"
-        else:  # scripts are told of the other look within two frames
-            page.evaluate(
-                "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-            )
         yield from (f"{address} at {width}: {each}" for each in violations(page))
 
 
