@@ -6,7 +6,8 @@ an OpenID Connect provider: the former version first, with data; then this one u
 lets people in by the provider, takes a delivery, is backed up, and is restored elsewhere. Each step says what
 was found.
 
-``--quick`` takes the packages that .venv has by the same lock, instead of fetching them anew.
+``--quick`` takes the packages that .venv has by the same lock, instead of fetching them anew, and only
+unpacks those of Debian.
 """
 
 import argparse
