@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as TooLate
 
 from hotspots.settings import Settings, SignInSettings
 
@@ -55,8 +56,16 @@ def closed_service(
 def tab(page: Page) -> str:
     """Press Tab; gives the name of what has the focus now, which is seen in light and dark."""
     before = page.evaluate_handle("document.activeElement")
-    page.keyboard.press("Tab")
-    page.wait_for_function("before => document.activeElement !== before", arg=before)
+    for attempt in (1, 2):
+        page.keyboard.press("Tab")
+        try:
+            page.wait_for_function("before => document.activeElement !== before", arg=before, timeout=5_000)
+        except TooLate:  # a busy browser loses a key now and then; where a page keeps the focus, both
+            if attempt == 2:
+                raise
+            page.bring_to_front()
+        else:
+            break
     for scheme in ("dark", "light"):
         page.emulate_media(color_scheme=scheme)
         focused = page.evaluate(FOCUSED)
