@@ -1,5 +1,6 @@
 """The files of docs/deployment: units as systemd reads them, and what containers may and are given."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -13,6 +14,7 @@ import yaml
 from hotspots import __version__
 from hotspots.settings import Settings, environment_name, known_keys, load_settings
 from hotspots.settings.file import GIVEN_AS_FILE
+from tests.deployment import engines
 from tests.deployment.containerfile import read_instructions
 
 ROOT = Path(__file__).parents[1]
@@ -274,3 +276,41 @@ def test_the_secret_of_the_manifests_has_the_files_that_are_named() -> None:
     (container,) = serve["spec"]["template"]["spec"]["containers"]
     named = {Path(variable["value"]).name for variable in container["env"]}
     assert named == set(secret["stringData"])
+
+
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        pytest.param(
+            "echo no daemon >&2; exit 1", "docker not tried: no daemon", id="a client without an engine"
+        ),
+        pytest.param(
+            "[ $1 != run ] || exit 125", "docker not tried: it ended with 125", id="one that runs nothing"
+        ),
+        pytest.param(
+            "[ $1 != run ] || echo other",
+            "docker not tried: wanted 'seen' of a file, found 'other'",
+            id="on another machine",
+        ),
+        pytest.param("[ $1 != run ] || echo seen", "docker can", id="one that works"),
+    ],
+)
+@pytest.mark.skipif(os.geteuid() != 0, reason="files of other accounts are made by root only")
+def test_the_trial_takes_an_engine_that_can_build_and_run_and_says_why_it_takes_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, told: str
+) -> None:
+    (tmp_path / "docker").write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    said = list[str]()
+    found = engines.working("docker", tmp_path, said)
+    assert said == [told]
+    assert (found is not None) == (told == "docker can")
+
+
+def test_an_engine_may_see_all_that_the_containerfile_copies_and_no_more(tmp_path: Path) -> None:
+    context = engines.make_context(tmp_path)
+    steps = read_instructions(CONTAINER / "Containerfile")
+    copied = [step.text.split()[:-1] for step in steps if step.name == "COPY" and "--from" not in step.text]
+    assert all((context / name).exists() for names in copied for name in names)
+    assert {path.name for path in context.rglob("*")}.isdisjoint({".git", ".venv", "secrets", "__pycache__"})

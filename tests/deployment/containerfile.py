@@ -9,11 +9,13 @@ import re
 import shlex
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+OF_MACHINE = (Path("/proc"), Path("/dev"), Path("/etc/resolv.conf"))
+"""What RUN sees of this machine."""
 
 
 @dataclass(frozen=True)
@@ -69,18 +71,12 @@ class Builder:
         The root folder for which every base stands.
     arguments
         Values of ARG (``--build-arg``).
-    given
-        Files and folders of this machine that RUN sees, by their place there: what a package manager needs.
-    instead
-        What is done in the root folder instead of a RUN with some words in it.
     """
 
     context: Path
     base: Path
     work: Path
     arguments: Mapping[str, str] = field(default_factory=dict)
-    given: Mapping[str, Path] = field(default_factory=dict)
-    instead: Mapping[str, Callable[[Path], None]] = field(default_factory=dict)
 
     def build(self, instructions: Sequence[Instruction]) -> Image:
         """Do them all; gives the last stage."""
@@ -98,11 +94,7 @@ class Builder:
             elif step.name == "COPY":
                 self._copy(image, step, stages)
             elif step.name == "RUN":
-                other = next((do for words, do in self.instead.items() if words in step.text), None)
-                if other is None:
-                    self._run(image, step)
-                else:
-                    other(image.root)
+                _run(image, step)
             else:
                 _note(image, step, values)
         return image
@@ -131,23 +123,22 @@ class Builder:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(path, file)
 
-    def _run(self, image: Image, step: Instruction) -> None:
-        command = _words_of(step.text) or ["/bin/sh", "-c", step.text]
-        mounted: list[Path] = []
-        try:
-            for place, path in {"/proc": Path("/proc"), "/dev": Path("/dev"), **self.given}.items():
-                mounted.append(_mount(path, image.root / place.lstrip("/")))
-            subprocess.run(
-                ["chroot", image.root, *command],
-                check=True,
-                env={"PATH": PATH, "HOME": "/root", **image.environment},
-                stdin=subprocess.DEVNULL,
-            )
-        except subprocess.CalledProcessError as error:
-            raise SystemExit(f"line {step.line}: '{step.text[:60]}…' ended with {error.returncode}") from None
-        finally:
-            for path in reversed(mounted):
-                subprocess.run(["umount", "--recursive", "--lazy", path], check=True)
+
+def _run(image: Image, step: Instruction) -> None:
+    command = _words_of(step.text) or ["/bin/sh", "-c", step.text]
+    mounted = [_mount(path, image.root / path.relative_to("/")) for path in OF_MACHINE]
+    try:
+        subprocess.run(
+            ["chroot", image.root, *command],
+            check=True,
+            env={"PATH": PATH, "HOME": "/root", **image.environment},
+            stdin=subprocess.DEVNULL,
+        )
+    except subprocess.CalledProcessError as error:
+        raise SystemExit(f"line {step.line}: '{step.text[:60]}…' ended with {error.returncode}") from None
+    finally:
+        for path in reversed(mounted):
+            subprocess.run(["umount", "--recursive", "--lazy", path], check=True)
 
 
 def _mount(source: Path, target: Path) -> Path:

@@ -1,8 +1,7 @@
-"""The image, by the steps of the Containerfile: in a root folder of Debian's packages, or by podman."""
+"""What the image is made of, packages of Debian and those of the locks, and what it must be."""
 
 import io
 import json
-import os
 import re
 import shutil
 import stat
@@ -10,14 +9,13 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Mapping, Sequence
 from email.parser import HeaderParser
 from importlib.metadata import distribution
 from pathlib import Path
 
 from packaging.requirements import Requirement
 
-from tests.deployment.containerfile import Builder, Image, read_instructions
+from tests.deployment.containerfile import Image
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "docs" / "deployment" / "container"
@@ -33,8 +31,21 @@ MERGE_USR = 'cd "$1"; for name in bin lib lib64 sbin; do mkdir -p usr/$name; ln 
 KEPT_S = 7 * 86_400
 """How long a root folder may be kept: by then there are newer packages."""
 
-NAME, BASE = "localhost/hotspots:trial", "localhost/debian:trial"
-"""The names of the image and its base at podman."""
+OF_LOCKS = {
+    ROOT / "requirements-runtime.lock": "opt/hotspots",
+    FOLDER / "requirements-build.lock": "opt/build",
+}
+"""The environment in which the steps install what each lock names."""
+
+FETCHED = "var/packages"
+"""The folder in the root folder with what was fetched for pip."""
+
+ONLY_LOOK = """#!/bin/sh
+for word; do
+  case $word in -* | update | install) ;; *) dpkg-query --status "$word" >/dev/null || exit 1 ;; esac
+done
+"""
+"""Instead of apt-get, where nothing is fetched: whether all that it is asked for is there."""
 
 MOST_BYTES = 600_000_000
 PROGRAMS = {"usr/bin/python3.11", "opt/hotspots/bin/hotspots"}
@@ -106,135 +117,44 @@ def _finish_unpacked(folder: Path) -> None:
         shutil.rmtree(folder / waste)
 
 
-def settings_of_pip(work: Path) -> Mapping[str, Path]:
-    """The settings of pip of this machine for the build, with the certificates and folders that they name."""
-    told = subprocess.run(
-        [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
-    ).stdout
-    given: dict[str, Path] = {"/etc/resolv.conf": Path("/etc/resolv.conf")}
-    lines = {"cache-dir": "/var/cache/pip"}
-    for line in told.splitlines():
-        key, _, value = line.partition("=")
-        value = value.strip("'\"")
-        name = key.rpartition(".")[2]
-        if name == "cert":
-            given["/etc/ssl/pip.crt"] = Path(value)
-            value = "/etc/ssl/pip.crt"
-        if name in {"cert", "index-url", "extra-index-url", "find-links", "trusted-host", "default-timeout"}:
-            lines[name] = value.replace("\\n", " ")
-        for word in value.replace("file://", "").split():
-            if word.startswith("/") and Path(word).is_dir():
-                top = Path(*Path(word).parts[:3])  # an index names files beside it
-                given[str(top)] = top
-    path = work / "pip.conf"
-    path.write_text(
-        "[global]\n" + "".join(f"{name} = {value}\n" for name, value in lines.items()), encoding="utf-8"
+def lend_packages(base: Path) -> None:
+    """Lay the packages of this environment where the steps install them, and those of Debian as they are.
+
+    What the locks name is there already then, so that nothing is fetched; another version is refused.
+    """
+    apt = base / "usr/bin/apt-get"
+    apt.write_text(ONLY_LOOK, encoding="utf-8")
+    apt.chmod(0o755)
+    _set_pip(base)
+    for lock, environment in OF_LOCKS.items():
+        target = base / environment / "lib/python3.11/site-packages"
+        target.mkdir(parents=True)
+        existing = set()
+        for line in re.findall(r"^\w.*==[^\\\n]*", lock.read_text(encoding="utf-8"), re.MULTILINE):
+            wanted = Requirement(line)
+            if wanted.marker and not wanted.marker.evaluate():
+                continue  # of another platform
+            found = distribution(wanted.name)
+            tops = {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}
+            existing |= {Path(str(found.locate_file(top))) for top in tops}
+        subprocess.run(["cp", "--archive", "--target-directory", target, *sorted(existing)], check=True)
+
+
+def fetch_packages(base: Path) -> None:
+    """Fetch the packages that the locks name, for the steps to install by their hashes."""
+    _set_pip(base)
+    fetching = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    fetching += ["--require-hashes", "--only-binary=:all:", "--python-version=3.11", "--no-deps"]
+    for lock in OF_LOCKS:
+        subprocess.run([*fetching, "--requirement", lock, "--dest", base / FETCHED], check=True)
+
+
+def _set_pip(base: Path) -> None:
+    """Let pip in it ask no index, which may want certificates or folders that are not in it."""
+    (base / FETCHED).mkdir(parents=True)
+    (base / "etc/pip.conf").write_text(
+        f"[global]\nno-index = true\nfind-links = /{FETCHED}\n", encoding="utf-8"
     )
-    cache = Path(os.environ.get("PIP_CACHE_DIR") or Path.home() / ".cache" / "pip")
-    cache.mkdir(parents=True, exist_ok=True)
-    return given | {"/etc/pip.conf": path, "/var/cache/pip": cache}
-
-
-def built_in_folder(work: Path, base: Path, arguments: Mapping[str, str], *, is_quick: bool) -> Image:
-    """Do the steps in root folders below ``work``; a quick one takes what the base and .venv have."""
-    instead = {"requirements-runtime.lock": copy_packages, "apt-get": look_at_base} if is_quick else {}
-    builder = Builder(ROOT, base, work, arguments, settings_of_pip(work), instead)
-    return builder.build(read_instructions(FOLDER / "Containerfile"))
-
-
-LIMITS = ("--ulimit=nofile=4096:4096", "--ulimit=nproc=4096:4096")
-"""Lower than podman asks, as some machines let nobody raise them."""
-
-
-def working_podman(base: Path) -> list[str]:
-    """How podman is called here, with the root folder of a tar file as its base; nothing if it can't run."""
-    for program in (["podman"], ["podman", "--runtime=runc"]):
-        if not shutil.which("podman") or (len(program) > 1 and not shutil.which("runc")):
-            continue
-        tried = (
-            ["import", "--quiet", str(base), BASE],
-            ["run", "--rm", "--network=host", *LIMITS, BASE, "/bin/true"],
-        )
-        if all(works(*program, *words) for words in tried):
-            return program
-    return []
-
-
-def built_by_podman(work: Path, program: Sequence[str], arguments: Mapping[str, str]) -> Image:
-    """Let podman build it; gives its root folder as podman mounts it, and how it is run as podman says."""
-    given = [
-        f"--volume={path}:{place}" for place, path in settings_of_pip(work).items() if "resolv" not in place
-    ]
-    values = [f"--build-arg={name}={value}" for name, value in ({"BASE": BASE} | dict(arguments)).items()]
-    limits = [*LIMITS, "--network=host", "--isolation=chroot", "--layers=false", "--format=docker"]
-    ignored = f"--ignorefile={FOLDER / 'Containerfile.dockerignore'}"
-    file = f"--file={FOLDER / 'Containerfile'}"
-    build: list[str | Path] = [
-        "build",
-        "--quiet",
-        *limits,
-        *values,
-        *given,
-        ignored,
-        file,
-        f"--tag={NAME}",
-        ROOT,
-    ]
-    subprocess.run([*program, *build], check=True, stdout=subprocess.DEVNULL)
-    (told,) = json.loads(_said(*program, "image", "inspect", NAME))
-    config = told["Config"]
-    return Image(
-        Path(_said(*program, "image", "mount", NAME).strip()),
-        dict(pair.split("=", 1) for pair in config["Env"]),
-        config["Labels"],
-        config["User"],
-        config["WorkingDir"],
-        config["Entrypoint"],
-        config["Cmd"],
-        (told.get("HealthCheck") or told.get("Healthcheck") or config["Healthcheck"])["Test"][1:],
-        list(config["Volumes"]),
-    )
-
-
-def forget_image(program: Sequence[str]) -> None:
-    """Remove what podman was given and built."""
-    subprocess.run([*program, "image", "unmount", NAME], capture_output=True, check=False)
-    subprocess.run([*program, "image", "rm", "--force", NAME, BASE], capture_output=True, check=False)
-
-
-def works(*command: str) -> bool:
-    """Whether a command is there and ends well."""
-    if not shutil.which(command[0]):
-        return False
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
-
-
-def _said(*command: str) -> str:
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
-
-
-def look_at_base(root: Path) -> None:
-    """See that the packages of Debian are in the base already."""
-    lists = root / "var/lib/dpkg/info"
-    if absent := [name for name in PACKAGES.split(",") if not any(lists.glob(f"{name}*.list"))]:
-        raise SystemExit(f"wanted {PACKAGES} in the root folder, found no {', '.join(absent)}")
-
-
-def copy_packages(root: Path) -> None:
-    """Copy what the lock names from the packages of this environment, each with the version of the lock."""
-    lock = (ROOT / "requirements-runtime.lock").read_text(encoding="utf-8")
-    target = next(root.glob("opt/hotspots/lib/python3*/site-packages"))
-    existing = set()
-    for line in re.findall(r"^\w.*==[^\\\n]*", lock, re.MULTILINE):
-        wanted = Requirement(line)
-        if wanted.marker and not wanted.marker.evaluate():
-            continue  # of another platform
-        found = distribution(wanted.name)
-        if not wanted.specifier.contains(found.version):
-            raise SystemExit(f"wanted {wanted} in .venv, as the lock says, found {found.version}: make venv")
-        tops = {file.parts[0] for file in found.files or ()} - {"..", "__pycache__"}
-        existing |= {Path(str(found.locate_file(top))) for top in tops}
-    subprocess.run(["cp", "--archive", "--target-directory", target, *sorted(existing)], check=True)
 
 
 def look_at_image(image: Image) -> str:

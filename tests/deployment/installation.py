@@ -4,19 +4,17 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import httpx2
 
-from tests.deployment.contained import contained
-from tests.deployment.containerfile import Image
-from tests.deployment.images import FOLDER, LIMITS
+from tests.deployment.engines import ACCOUNT, Engine
+from tests.deployment.images import FOLDER
 
-ACCOUNT = 65532
 OF_SECRETS = {
     "HOTSPOTS_DATABASE_URL_FILE": "database_url",
     "HOTSPOTS_SIGN_IN_CLIENT_SECRET_FILE": "client_secret",
@@ -25,83 +23,6 @@ OF_SECRETS = {
     "HOTSPOTS_JOBS_BACKUP_KEY_FILE": "backup_key",
 }
 """As in compose.yaml and kubernetes/hotspots.yaml."""
-
-
-class Engine(Protocol):
-    """What runs a command in the image."""
-
-    def line(
-        self,
-        command: Sequence[str],
-        *,
-        environment: Mapping[str, str],
-        read: Mapping[str, Path],
-        written: Mapping[str, Path],
-    ) -> list[str]:
-        """The command line that does it."""
-
-
-@dataclass(frozen=True)
-class InFolder:
-    """Runs the image that was built in a root folder."""
-
-    image: Image
-
-    def line(
-        self,
-        command: Sequence[str],
-        *,
-        environment: Mapping[str, str],
-        read: Mapping[str, Path],
-        written: Mapping[str, Path],
-    ) -> list[str]:
-        """Run it in namespaces of its own."""
-        return contained(
-            self.image.root,
-            command,
-            environment=self.image.environment | dict(environment),
-            folder=self.image.folder,
-            user=self.image.user,
-            read=read,
-            written=written,
-        )
-
-
-@dataclass(frozen=True)
-class ByPodman:
-    """Runs the image that podman built, with the same limits as compose.yaml."""
-
-    program: Sequence[str]
-    name: str
-
-    def line(
-        self,
-        command: Sequence[str],
-        *,
-        environment: Mapping[str, str],
-        read: Mapping[str, Path],
-        written: Mapping[str, Path],
-    ) -> list[str]:
-        """Run it in a container that goes when it ends, on the network of this machine, with the servers."""
-        program, *words = command
-        mounts = [f"--volume={path}:{place}:ro" for place, path in read.items()]
-        mounts += [f"--volume={path}:{place}" for place, path in written.items()]
-        return [
-            *(
-                *self.program,
-                "run",
-                "--rm",
-                "--interactive",
-                "--network=host",
-                "--read-only",
-                "--cap-drop=all",
-            ),
-            *LIMITS,
-            *("--security-opt=no-new-privileges", "--tmpfs=/tmp:size=512m,mode=1777,noexec,nosuid,nodev"),
-            *(f"--env={name}={value}" for name, value in environment.items()),
-            *mounts,
-            *(f"--entrypoint={json.dumps([program])}", self.name, *words),
-        ]
 
 
 @dataclass

@@ -1,13 +1,14 @@
 """Tries to deploy, from nothing: ``make installation``, as root on Debian 12 or newer.
 
-The image is built by the steps of the Containerfile, in a root folder made of Debian's packages, or by podman
-(``--engine podman``). With it an installation is made beside a PostgreSQL server and
-an OpenID Connect provider: the former version first, with data; then this one upgrades it, serves it closed,
-lets people in by the provider, takes a delivery, is backed up, and is restored elsewhere. Each step says what
-was found.
+The image is built by the steps of the Containerfile: in a root folder made of Debian's packages, and by
+podman and docker where these can run a container (``--engine`` names one). With each an installation is made
+beside a PostgreSQL server and an OpenID Connect provider: the former version first, with data; then this one
+upgrades it, serves it closed, lets people in by the provider, takes a delivery, is backed up, and is restored
+elsewhere. Each step says what was found.
 
-``--quick`` takes the packages that .venv has by the same lock, instead of fetching them anew, and only
-unpacks those of Debian.
+``--quick`` takes the packages that .venv has by the same locks, instead of fetching them anew, and only
+unpacks those of Debian; of podman and docker it takes one, and stops what that runs once it is seen to be
+closed.
 """
 
 import argparse
@@ -30,14 +31,11 @@ from pathlib import Path
 import yaml
 
 from hotspots.settings import Settings, SignInSettings
-from tests.deployment import images
+from tests.deployment import engines, images
 from tests.deployment.containerfile import Image
+from tests.deployment.engines import ACCOUNT, Engine
 from tests.deployment.former_version import former_commit, unpack_former
 from tests.deployment.installation import (
-    ACCOUNT,
-    ByPodman,
-    Engine,
-    InFolder,
     Installation,
     make_secrets,
     wait_for,
@@ -87,7 +85,10 @@ def main() -> int:
     )
     parser.add_argument("--quick", action="store_true", help="take the packages of .venv")
     parser.add_argument(
-        "--engine", choices=("folder", "podman"), default="folder", help="what builds and runs it"
+        "--engine",
+        choices=("every", "folder", *engines.PROGRAMS),
+        default="every",
+        help="what builds and runs it: a root folder, podman, docker, or all of these that can (default)",
     )
     parser.add_argument(
         "--base", type=Path, help="a tar file of such a root folder, which is made when it is absent"
@@ -132,31 +133,43 @@ def _missing() -> str:
 
 def _try(work: Path, chosen: argparse.Namespace) -> None:
     _look_at_manifests()
-    tar = chosen.base or work / "debian-12.tar"
-    with step("a root folder of Debian's packages") as told:
-        is_quick = chosen.quick and chosen.engine == "folder"
-        base = images.make_base(work / "base", made=tar, is_quick=is_quick)
-        told.append("Debian 12")
-    if chosen.engine == "folder":
-        with step("the image, by the steps of the Containerfile") as told:
-            image = images.built_in_folder(work, base, {"VERSION": "trial"}, is_quick=chosen.quick)
-            told.append(images.look_at_image(image))
-        walk(work, image, InFolder(image))
-        return
-    program = images.working_podman(tar)
-    if not program:
-        raise SystemExit("podman can't run a container here")
+    containers: list[Engine] = []
+    with step("podman and docker") as told:
+        for name in engines.PROGRAMS:
+            if chosen.engine not in ("every", name):
+                told.append(f"{name} not asked")
+            elif chosen.quick and containers:
+                told.append(f"{name} not tried: one is enough for a quick trial")
+            elif working := engines.working(name, work, told):
+                containers.append(working)
+    using = [engines.InFolder(), *containers] if chosen.engine in ("every", "folder") else containers
+    if not using:
+        raise SystemExit(f"{chosen.engine} can't run a container here")
     try:
-        with step("the image, by podman") as told:
-            image = images.built_by_podman(work, program, {"VERSION": "trial"})
-            told.append(images.look_at_image(image))
-        walk(work, image, ByPodman(program, images.NAME))
+        with step("a root folder of Debian's packages") as told:
+            made = chosen.base or work / "debian-12.tar"
+            base = images.make_base(work / "base", made=made, is_quick=chosen.quick)
+            (images.lend_packages if chosen.quick else images.fetch_packages)(base)
+            for engine in using:
+                engine.take(base)
+            told.append("Debian 12")
+        with step("the former version") as told:
+            former = _unpack_former(work, told)
+        context = engines.make_context(work / "context")
+        for engine in using:
+            folder = work / engine.name
+            folder.mkdir()
+            with step(f"the image ({engine.name})") as told:
+                image = engine.build(folder, context)
+                told.append(images.look_at_image(image))
+            walk(folder, image, engine, former, is_short=chosen.quick and engine in containers)
     finally:
-        images.forget_image(program)
+        for engine in using:
+            engine.forget()
 
 
-def walk(work: Path, image: Image, engine: Engine) -> None:
-    """Install, upgrade, serve, use, back up and restore."""
+def walk(work: Path, image: Image, engine: Engine, former: Path, *, is_short: bool) -> None:
+    """Install, upgrade, serve, and unless it is short also use, back up and restore."""
     secrets = make_secrets(work / "secrets")
     with ExitStack() as stack:
         programs = programs_of_postgresql()
@@ -166,8 +179,7 @@ def walk(work: Path, image: Image, engine: Engine) -> None:
         settings = write_settings(work / "hotspots.toml", issuer=issuer, port=port)
         here = Installation.made(engine, work / "here", server.socket, secrets, settings)
         _look_at_process(here)
-        former = _install_former(work, here, server)
-        _upgrade(here, server, former)
+        _upgrade(here, server, _install_former(work, here, server, former))
         with here.running("serve"), here.running("schedule"):
             with step("the service, healthy by the check of the image") as told:
                 check = [word.replace("8000", str(port)) for word in image.health]
@@ -177,6 +189,8 @@ def walk(work: Path, image: Image, engine: Engine) -> None:
                 told.append("/gezond answers")
             nummer = _number_of_a_hotspot(server)
             _look_closed(port, nummer)
+            if is_short:
+                return
             _sign_in(port, nummer)
             _deliver(here, server)
             between = _back_up(here, server)
@@ -196,8 +210,9 @@ def _look_at_manifests() -> None:
         else:
             told.append("Kubernetes not asked: pip install kubernetes-validate")
         compose = ["--file", str(images.FOLDER / "compose.yaml"), "config", "--quiet"]
-        for program in (["docker", "compose"], ["podman", "compose"]):
-            if images.works(*program, "version"):
+        for program in ([name, "compose"] for name in engines.PROGRAMS if shutil.which(name)):
+            asked = subprocess.run([*program, "version"], capture_output=True, check=False)
+            if asked.returncode == 0:
                 subprocess.run([*program, *compose], check=True)
                 told.append(f"compose.yaml holds by {' '.join(program)}")
 
@@ -225,14 +240,18 @@ def _look_at_process(here: Installation) -> None:
         told.append(here.run(["/opt/hotspots/bin/python", "-I", "-c", INSIDE]).strip())
 
 
-def _install_former(work: Path, here: Installation, server: Postgres) -> dict[str, int]:
+def _unpack_former(work: Path, told: list[str]) -> Path:
+    commit = former_commit(ROOT)
+    assert commit is not None  # or nothing would be tried
+    folder = work / "former"
+    told.append(f"{commit[:10]}, schema {unpack_former(ROOT, commit, folder)}")
+    subprocess.run(["chown", "--recursive", f"{ACCOUNT}:{ACCOUNT}", folder], check=True)
+    return folder
+
+
+def _install_former(work: Path, here: Installation, server: Postgres, former: Path) -> dict[str, int]:
     """Install the former version, with reports, a weekly run and an account; gives what each table holds."""
     with step("the former version, with data") as told:
-        commit = former_commit(ROOT)
-        if commit is None:
-            raise SystemExit("there is no former version in the history of this repository: fetch all of it")
-        last = unpack_former(ROOT, commit, work / "former")
-        subprocess.run(["chown", "--recursive", f"{ACCOUNT}:{ACCOUNT}", work / "former"], check=True)
         deliver(here.data / "january.csv", begin=1)
         url = f"postgresql://hotspots:{server.password}@/hotspots?host=/run/postgresql"
         variables = {
@@ -248,7 +267,7 @@ def _install_former(work: Path, here: Installation, server: Postgres) -> dict[st
             here.socket,
             variables | {"HOTSPOTS_DATABASE_URL": url, "PYTHONPATH": FORMER, "PYTHONDONTWRITEBYTECODE": ""},
             here.read | {"/etc/hotspots/hotspots.toml": settings},
-            here.written | {FORMER: work / "former"},
+            here.written | {FORMER: former},
         )
         for words in (
             ["db", "upgrade"],
@@ -259,9 +278,7 @@ def _install_former(work: Path, here: Installation, server: Postgres) -> dict[st
         counts = server.counts()
         if not counts["reports"] or not counts["hotspots"]:
             raise SystemExit(f"wanted reports and hotspots of the former version, found {counts}")
-        told.append(
-            f"{commit[:10]}, schema {last}, {counts['reports']} reports, {counts['hotspots']} hotspots"
-        )
+        told.append(f"{counts['reports']} reports, {counts['hotspots']} hotspots")
         return counts
 
 
