@@ -33,6 +33,7 @@ from hotspots.detection.places import (
     DetectionContext,
     Extent,
     Judged,
+    Members,
     Place,
     Places,
     describe_places,
@@ -293,7 +294,7 @@ def assess_wide(
     Parameters
     ----------
     members
-        Its reports, as :func:`~hotspots.detection.places.describe_places` takes them.
+        Its reports, with a column place that is 0.
     compared
         What it was compared with.
     extent
@@ -310,7 +311,7 @@ def assess_wide(
     # a window is chosen among many: what remains of it must stand out among all of them, too
     strict = strict_of_rests(detection, looks)
     context = replace(context, settings=context.settings.model_copy(update={"detection": strict}))
-    place = replace(describe_places(with_texts(members, texts), context).place(0), extent=extent)
+    place = replace(describe_places(Members.of(with_texts(members, texts)), context).place(0), extent=extent)
     p_value = context.p_value(compared, place.figures.report_count)
     because: str | None = None
     if place.failed:
@@ -333,7 +334,7 @@ def _with_texts_read(
     places: Places, numbers: NDArray[np.int64], texts: Texts, context: DetectionContext
 ) -> Assessed:
     """Assess places by what their reports say, too."""
-    described = describe_places(with_texts(places.reports(numbers), texts), context)
+    described = describe_places(Members.of(with_texts(places.reports(numbers), texts)), context)
     rows = np.arange(len(numbers))
     judged = {}
     because = np.full(len(numbers), _NOTHING, dtype=np.int8)

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from hotspots.detection.assessment import judged_by_figures
-from hotspots.detection.places import DetectionContext, Judged, Places, describe_places
+from hotspots.detection.places import DetectionContext, Judged, Places
 from hotspots.settings import AttentionSettings
 
 FEATURES = (
@@ -57,13 +57,8 @@ class Candidates:
         return Candidates(chosen, self.features[numbers], self.recent_counts[numbers])
 
 
-def nobody() -> Candidates:
-    """Give no candidates at all."""
-    return Candidates([], np.zeros((0, len(FEATURES))), np.zeros(0, dtype=np.int64))
-
-
 def attention_candidates(
-    members: pd.DataFrame, listed: NDArray[np.int64], settings: AttentionSettings, context: DetectionContext
+    places: Places, listed: NDArray[np.int64], settings: AttentionSettings, context: DetectionContext
 ) -> Candidates:
     """Give the groups of reports that may become a hotspot, and count what tells how likely that is.
 
@@ -73,8 +68,8 @@ def attention_candidates(
 
     Parameters
     ----------
-    members
-        The reports of all groups, as :func:`~hotspots.detection.places.describe_places` takes them.
+    places
+        All groups, and all that have reports among their members.
     listed
         Ids of the reports of places on the list.
     settings
@@ -82,10 +77,7 @@ def attention_candidates(
     context
         What every place is assessed with.
     """
-    if members.empty:
-        return nobody()
-    places = describe_places(members, context)
-    recent = _recent_counts(places, settings.recent_days, context)
+    recent = _recent_counts(places, settings, context.as_of)
     chosen = np.flatnonzero(_may_become(places, recent, listed, settings, context))
     order = np.lexsort([places.figures.report_count[chosen], recent[chosen]])[::-1]
     chosen = np.sort(chosen[order[: settings.most_compared]])
@@ -141,9 +133,14 @@ def features_of(
     )
 
 
-def _recent_counts(places: Places, days: int, context: DetectionContext) -> NDArray[np.int64]:
-    day = places.members["day"].astype("datetime64[D]")
-    is_recent = day > np.datetime64(context.as_of, "D") - days
+def are_recent(days: NDArray[np.datetime64], settings: AttentionSettings, as_of: date) -> NDArray[np.bool_]:
+    """Whether local days are among the recent ones."""
+    least = np.datetime64(as_of, "D") - settings.recent_days
+    return np.asarray(days.astype("datetime64[D]") > least, dtype=np.bool_)
+
+
+def _recent_counts(places: Places, settings: AttentionSettings, as_of: date) -> NDArray[np.int64]:
+    is_recent = are_recent(places.members["day"], settings, as_of)
     is_counted = is_recent & ~places.members["is_duplicate"].astype(bool)
     return np.bincount(_place_of_rows(places)[is_counted], minlength=len(places))
 

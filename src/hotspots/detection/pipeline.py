@@ -8,7 +8,7 @@ from datetime import date
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from hotspots.detection.address_density import count_tiles
@@ -22,14 +22,14 @@ from hotspots.detection.assessment import (
     report_ids_of,
     signalled_in,
 )
-from hotspots.detection.attention import Candidates, attention_candidates
+from hotspots.detection.attention import Candidates, are_recent, attention_candidates
 from hotspots.detection.attention_model import shipped_model
 from hotspots.detection.concentration import SurroundingsIndex
 from hotspots.detection.detections_table import Row, rows_of, tables_of, with_context
 from hotspots.detection.exposure import Exposure
 from hotspots.detection.false_alarms import is_at_default_coordinate, is_duplicate
 from hotspots.detection.place_context import PlaceContextIndex
-from hotspots.detection.places import DetectionContext, Judged, Place, describe_places
+from hotspots.detection.places import DetectionContext, Judged, Members, Place, Places, describe_places
 from hotspots.detection.refused_places import RefusedPlace, Sampling, choose_refused
 from hotspots.detection.shared_reporters import without_shared_reporters
 from hotspots.detection.wide_places import Known, looks_for_wide, with_wide_places
@@ -151,11 +151,12 @@ def find_places(
     )
     default, elsewhere = located[is_default], located[~is_default] if is_default.any() else located
     del located  # with a million reports each table counts
-    at_default = _numbered(default, spot_of(default["x"], default["y"]), detection.min_reports)
+    at_default = _described(default, spot_of(default["x"], default["y"]), context)
     bandwidth_m, *narrower_m = detection.bandwidths_m
     labels = _labels(elsewhere, bandwidth_m, detection, flank=detection.flank)
-    members = _numbered(elsewhere, labels, detection.min_reports)
-    assessed = _looked_at(members, texts, context)
+    described = _described(elsewhere, labels, context, with_early=settings.attention.most_per_gebied > 0)
+    del labels
+    assessed = _looked_at(described, texts, context)
     for narrow_m in narrower_m:
         assessed = _parted(assessed, narrow_m, texts, context)
     assessed = _looked_at(at_default, texts, context) + assessed
@@ -183,8 +184,7 @@ def find_places(
         refused = _without_chosen(refused, chosen)
     taken = frozenset[int]().union(*(one.reports for one in chosen))
     # after a sample is drawn, as it must not stand among these too
-    early = _early(elsewhere, labels, listed, context)
-    del elsewhere
+    early = _early(described, listed, context)
     unlisted = [
         pair
         for part in assessed
@@ -219,9 +219,12 @@ def without(context: DetectionContext, left_out: NDArray[np.bool_]) -> Detection
     )
 
 
-def _looked_at(members: pd.DataFrame, texts: Texts, context: DetectionContext) -> list[Assessed]:
-    """The places among numbered reports, and what comes of them."""
-    return [] if members.empty else assess(describe_places(members, context), texts, context)
+def _looked_at(places: Places | None, texts: Texts, context: DetectionContext) -> list[Assessed]:
+    """What comes of the places with enough reports to be looked at."""
+    if places is None:
+        return []
+    is_large = places.end - places.start >= context.settings.detection.min_reports
+    return assess(places if is_large.all() else places.take(np.flatnonzero(is_large)), texts, context)
 
 
 def _parted(
@@ -243,8 +246,8 @@ def _parted(
     reports = reports.drop(columns=["place", "written", "text"], errors="ignore")
     # a report that repeats one elsewhere in the whole does not repeat it in its part
     reports["is_duplicate"] = is_duplicate(reports)
-    members = _members(reports, bandwidth_m, detection, flank=detection.core)
-    tried = _looked_at(members, texts, context)
+    labels = _labels(reports, bandwidth_m, detection, flank=detection.core)
+    tried = _looked_at(_described(reports, labels, context), texts, context)
     in_cores = report_ids_of(signalled_in(tried))
     whole = [part.without(in_cores) for part in wide]
     in_whole = np.concatenate([part.places.report_ids(part.numbers) for part in whole])
@@ -274,7 +277,7 @@ def _joined(listed: list[Judged], texts: Texts, context: DetectionContext) -> li
         if not is_near_by or _gap_m(one[0], other[0]) > touch_m:
             continue
         both = pd.concat([one[0].reports, other[0].reports]).assign(place=0)
-        joined = signalled_in(_looked_at(both, texts, context))
+        joined = signalled_in(_looked_at(describe_places(Members.of(both), context), texts, context))
         if joined:
             now = {
                 number: joined[0] if pair is one or pair is other else pair for number, pair in now.items()
@@ -314,16 +317,12 @@ def _assessed_again(
     return result
 
 
-def _early(
-    located: pd.DataFrame, labels: NDArray[np.int64], listed: list[Judged], context: DetectionContext
-) -> list[EarlyPlace]:
-    """The places of these labels of which places like them became a hotspot often enough to tell."""
+def _early(places: Places | None, listed: list[Judged], context: DetectionContext) -> list[EarlyPlace]:
+    """Those of these places of which places like them became a hotspot often enough to tell."""
     settings = context.settings.attention
-    if not settings.most_per_gebied:
+    if places is None or not settings.most_per_gebied:
         return []
-    found = attention_candidates(
-        _numbered(located, labels, settings.min_reports), report_ids_of(listed), settings, context
-    )
+    found = attention_candidates(places, report_ids_of(listed), settings, context)
     model = shipped_model()
     chances = model.chances(found.features)
     shares = np.array([model.shares[number].share for number in model.classes(chances).tolist()])
@@ -350,14 +349,6 @@ def _told_early(
     return sorted(places, key=lambda one: (-one.chance, one.row["lon"], one.row["lat"]))
 
 
-def _members(
-    located: pd.DataFrame, bandwidth_m: float, detection: DetectionSettings, *, flank: float
-) -> pd.DataFrame:
-    """The reports of the places among these that have enough of them to be looked at."""
-    labels = _labels(located, bandwidth_m, detection, flank=flank)
-    return _numbered(located, labels, detection.min_reports)
-
-
 def _labels(
     located: pd.DataFrame, bandwidth_m: float, detection: DetectionSettings, *, flank: float
 ) -> NDArray[np.int64]:
@@ -379,18 +370,28 @@ def _labels(
     return labels
 
 
-def _numbered(located: pd.DataFrame, label: ArrayLike, least: int) -> pd.DataFrame:
-    """The reports of labels from 0 on with enough of them; place is 0, 1, 2, … in the order of the labels."""
-    is_of_any = np.asarray(label) >= 0
-    reports: pd.DataFrame = located[is_of_any]
-    label = np.asarray(label)[is_of_any]
-    labels, place, sizes = np.unique(np.asarray(label), return_inverse=True, return_counts=True)
-    is_counted = np.zeros(len(labels), dtype=bool)
-    is_counted[place[~reports["is_duplicate"].to_numpy()]] = True
-    is_large = (sizes >= least) & is_counted
-    number = np.cumsum(is_large) - 1
-    numbered: pd.DataFrame = reports.assign(place=number[place])[is_large[place]]
-    return numbered
+def _described(
+    located: pd.DataFrame, label: NDArray[np.int64], context: DetectionContext, *, with_early: bool = False
+) -> Places | None:
+    """The places of labels from 0 on with enough reports to be looked at, in their order; None without any.
+
+    With those of few reports of which some are recent enough to become a hotspot.
+    """
+    rows = np.flatnonzero(label >= 0)
+    place = label[rows]
+    sizes = np.bincount(place)
+    counts = ~located["is_duplicate"].to_numpy(dtype=bool)[rows]
+    is_chosen = sizes >= context.settings.detection.min_reports
+    if with_early:
+        attention = context.settings.attention
+        recent = place[counts & are_recent(located["day"].to_numpy()[rows], attention, context.as_of)]
+        is_chosen |= (sizes >= attention.min_reports) & (np.bincount(recent, minlength=len(sizes)) > 0)
+    is_chosen &= np.bincount(place[counts], minlength=len(sizes)) > 0
+    if not is_chosen.any():
+        return None
+    is_member = is_chosen[place]
+    number = np.cumsum(is_chosen) - 1
+    return describe_places(Members(located, rows[is_member], number[place[is_member]]), context)
 
 
 def located_precisely(reports: pd.DataFrame, settings: Settings) -> pd.DataFrame:

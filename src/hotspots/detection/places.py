@@ -40,19 +40,28 @@ class Members:
     Parameters
     ----------
     table
-        Reports in any order.
+        Reports in any order, also others than theirs.
+    rows
+        Which rows of the table are of a place.
+    place
+        The place of each of these: 0, 1, 2, … without gaps.
     """
 
-    def __init__(self, table: pd.DataFrame) -> None:
-        place, report_id = table["place"].to_numpy(), table["report_id"].to_numpy()
-        self._table, self._order = table, np.lexsort([report_id, place])
-        self._columns: dict[str, NDArray[Any]] = {}
+    def __init__(self, table: pd.DataFrame, rows: NDArray[np.int64], place: NDArray[np.int64]) -> None:
+        order = np.lexsort([table["report_id"].to_numpy()[rows], place])
+        self._table, self._rows = table, rows[order]
+        self._columns: dict[str, NDArray[Any]] = {"place": place[order]}
+
+    @classmethod
+    def of(cls, table: pd.DataFrame) -> "Members":
+        """Take all rows of a table that has a column place."""
+        return cls(table, np.arange(len(table)), table["place"].to_numpy(dtype=np.int64))
 
     def __len__(self) -> int:
-        return len(self._order)
+        return len(self._rows)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._table.columns
+        return name in self._columns or name in self._table.columns
 
     def __getitem__(self, name: str) -> NDArray[Any]:
         """Give one column."""
@@ -60,7 +69,7 @@ class Members:
             column = self._table[name]
             is_time = isinstance(column.dtype, pd.DatetimeTZDtype)  # which would become an object per time
             values = column.to_numpy(dtype="datetime64[us]" if is_time else None)
-            self._columns[name] = values[self._order]
+            self._columns[name] = values[self._rows]
         return self._columns[name]
 
     def also_duplicate(self, again: NDArray[np.bool_]) -> None:
@@ -69,7 +78,8 @@ class Members:
 
     def reports(self, rows: slice | NDArray[np.int64]) -> pd.DataFrame:
         """Give some rows with all columns."""
-        return self._table.iloc[self._order[rows]].assign(is_duplicate=self["is_duplicate"][rows])
+        own = {name: self[name][rows] for name in ("place", "is_duplicate")}
+        return self._table.iloc[self._rows[rows]].assign(**own)
 
 
 @dataclass(frozen=True)
@@ -232,21 +242,18 @@ class Places:
         return table.assign(place=np.repeat(np.arange(len(numbers)), sizes))
 
 
-def describe_places(reports: pd.DataFrame, context: DetectionContext) -> Places:
+def describe_places(members: Members, context: DetectionContext) -> Places:
     """Count what the reports of each place show by themselves.
 
     Parameters
     ----------
-    reports
-        The reports of all places: as :class:`Place` has them, and place (0, 1, 2, … without gaps). With a
-        column text (``false_alarms.plain_text``), reports that say the same in the same words count once too.
+    members
+        The reports of all places, at least one: as :class:`Place` has them. With a column text
+        (``false_alarms.plain_text``), reports that say the same in the same words count once too.
     context
         The peildatum and the rules.
     """
     settings = context.settings.detection
-    if reports.empty:
-        reports = reports.assign(place=np.zeros(0, dtype=np.int64))
-    members = Members(reports)
     members.also_duplicate(repeats_earlier(members, min_words=settings.min_same_words))
     radius_m = context.settings.geocoding.address_radius_m
     types = place_types(members, settings, address_radius_m=radius_m)

@@ -22,7 +22,7 @@ from hotspots.detection.assessment import (
     refusal_of,
     with_texts,
 )
-from hotspots.detection.places import Assessment, DetectionContext, Judged, Place, describe_places
+from hotspots.detection.places import Assessment, DetectionContext, Judged, Members, Place, describe_places
 from hotspots.detection.rules import (
     PlaceFigures,
     Rule,
@@ -112,7 +112,9 @@ def _refused(
             if not ids.isdisjoint(listed) or not (_grew(reports, context) or not ids.isdisjoint(wanted)):
                 continue
             members = with_texts(reports.drop(columns=["written", "text"], errors="ignore"), texts)
-            one = _one(describe_places(members, context).place(0), context, _before(reports, context))
+            one = _one(
+                describe_places(Members.of(members), context).place(0), context, _before(reports, context)
+            )
             if one is not None:
                 yield one
 

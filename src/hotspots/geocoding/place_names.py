@@ -5,7 +5,7 @@ that everybody sees who may know of the place.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -83,7 +83,10 @@ def area_names(outline: BaseGeometry, around: Surroundings, settings: NamingSett
 
 
 def dwelling_names(
-    outline: BaseGeometry, around: Surroundings, hiding: frozenset[str], settings: NamingSettings
+    outline: BaseGeometry,
+    around: Surroundings,
+    hiding: Callable[[Iterable[str]], Collection[str]],
+    settings: NamingSettings,
 ) -> list[str]:
     """Give the names of a dwelling for who may not see its address, the best first: only of streets.
 
@@ -94,7 +97,7 @@ def dwelling_names(
     outline
         In metres; around the dwelling alone.
     hiding
-        The streets with enough addresses to hide one.
+        Gives of some streets those with enough addresses to hide one.
 
     Returns
     -------
@@ -102,10 +105,14 @@ def dwelling_names(
         Empty if its street hides too little.
     """
     nearest = _nearest(around, _distances(outline.centroid, around), settings.reach_m)
-    if nearest not in hiding:
+    if nearest is None:
         return []
-    inside = sorted(set(around.streets[_inside(outline, around)]) & hiding)
-    return list(dict.fromkeys(form for name in [nearest, *inside] for form in (around_of(name), name)))
+    inside = set(around.streets[_inside(outline, around)].tolist())
+    hides = hiding(inside | {nearest})
+    if nearest not in hides:
+        return []
+    others = sorted(inside.intersection(hides))
+    return list(dict.fromkeys(form for name in [nearest, *others] for form in (around_of(name), name)))
 
 
 def around_of(street: str) -> str:

@@ -9,6 +9,8 @@ Limits: trailing weeks overlap, so scores change slowly. The cell is coarse (abo
 cell where people live or come, not only those with reports.
 """
 
+from functools import lru_cache
+
 import h3.api.numpy_int as h3
 import numpy as np
 import pandas as pd
@@ -96,10 +98,16 @@ def neighbour_weights(cells: Integers) -> "sparse.csr_array[np.float64]":
     cells
         Sorted, without duplicates.
     """
-    near = [h3.grid_disk(number, 1) for number in cells.tolist()]
+    near = [_with_neighbours(number) for number in cells.tolist()]
     rows = np.repeat(np.arange(len(cells)), [len(disk) for disk in near])
-    wanted = np.concatenate([np.asarray(disk, dtype=np.int64) for disk in near])
+    wanted = np.concatenate(near)
     columns = np.searchsorted(cells, wanted).clip(max=len(cells) - 1)
     is_known = cells[columns] == wanted
     rows, columns = rows[is_known], columns[is_known]
     return sparse.csr_array((np.ones(len(rows)), (rows, columns)), shape=(len(cells), len(cells)))
+
+
+@lru_cache(maxsize=50_000)
+def _with_neighbours(cell: int) -> Integers:
+    """A cell and its neighbours: those of a city are asked for again in every run."""
+    return np.asarray(h3.grid_disk(cell, 1), dtype=np.int64)

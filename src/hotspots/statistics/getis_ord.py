@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import scipy  # its statistics take half a second to load: only where they are used
 from numpy.typing import ArrayLike, NDArray
-from scipy import sparse
+from scipy import sparse, special
 from scipy.spatial import KDTree
 
 from hotspots.errors import StatisticError
@@ -101,7 +101,7 @@ def two_sided_p(z: ArrayLike) -> NDArray[np.float64]:
     >>> [round(float(p), 3) for p in two_sided_p([0.0, -1.96])]
     [1.0, 0.05]
     """
-    p: NDArray[np.float64] = 2 * scipy.stats.norm.sf(np.abs(np.asarray(z, dtype=np.float64)))
+    p: NDArray[np.float64] = 2 * special.ndtr(-np.abs(np.asarray(z, dtype=np.float64)))
     return p
 
 

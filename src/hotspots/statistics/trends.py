@@ -92,7 +92,7 @@ def mann_kendall(values: ArrayLike) -> MannKendall:
     untied = pairs - float((ties * (ties - 1) / 2).sum())
     z = (s - np.sign(s)) / np.sqrt(variance)
     return MannKendall(
-        s=s, tau=float(s / np.sqrt(pairs * untied)), z=float(z), p=float(2 * scipy.stats.norm.sf(abs(z)))
+        s=s, tau=float(s / np.sqrt(pairs * untied)), z=float(z), p=float(2 * special.ndtr(-abs(z)))
     )
 
 

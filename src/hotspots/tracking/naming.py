@@ -6,9 +6,9 @@ street is named, and not a corner. Who is told in steps is told the name that wa
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +78,11 @@ def name_hotspots(
 
 
 def best_names(
-    connection: Connection, settings: Settings, places: Sequence[Mapping[str, Any]]
+    connection: Connection,
+    settings: Settings,
+    places: Sequence[Mapping[str, Any]],
+    *,
+    streets: StreetIndex | None = None,
 ) -> dict[Any, str]:
     """Give the name that each place would get, by its ``hotspot_id``; nothing is kept.
 
@@ -86,8 +90,10 @@ def best_names(
     ----------
     places
         ``hotspot_id`` (any key), ``geometry`` (WKB), ``soort`` and ``buurtcode``.
+    streets
+        As :func:`name_hotspots` takes it.
     """
-    names = _Names(connection, settings, places, None)
+    names = _Names(connection, settings, places, streets)
     return {place["hotspot_id"]: names.best(place) for place in places}
 
 
@@ -123,12 +129,8 @@ class _Names:
         """Every name that is right for this outline, which touches these buurten, the best first."""
         around, own = self._around[state["hotspot_id"]], self.buurt_of(state)
         if state["soort"] == Soort.WONING:
-            hiding = frozenset(
-                street
-                for street in set(around.streets)
-                if self._address_counts[street, state["buurtcode"]] >= self.settings.naming.min_addresses
-            )
-            forms, buurten = dwelling_names(outline, around, hiding, self.settings.naming), [own]
+            hide = partial(self._hiding, buurtcode=state["buurtcode"])
+            forms, buurten = dwelling_names(outline, around, hide, self.settings.naming), [own]
         else:
             forms = area_names(outline, around, self.settings.naming)
             buurten = [own, *(name for name in touched if name != own)]
@@ -205,18 +207,26 @@ class _Names:
             for state, part in zip(self.states, found, strict=True)
         }
 
+    def _hiding(self, streets: Iterable[str], *, buurtcode: str | None) -> frozenset[str]:
+        """Which of some streets have enough addresses in a buurt to hide one."""
+        wanted = set(streets)
+        if new := sorted(wanted - self._addresses_in.keys()):
+            table = addresses_of_streets(self.connection, new)
+            buurten = self._area_index.locate(table["lon"], table["lat"]).tolist()
+            self._addresses_in.update((street, Counter()) for street in new)
+            for street, buurt in zip(table["street"].tolist(), buurten, strict=True):
+                self._addresses_in[street][buurt] += 1
+        least = self.settings.naming.min_addresses
+        return frozenset(one for one in wanted if self._addresses_in[one][buurtcode] >= least)
+
     @cached_property
-    def _address_counts(self) -> Counter[tuple[str, str | None]]:
-        """How many addresses a street has in a buurt, for the streets around dwellings."""
-        streets = {
-            street
-            for state in self.states
-            if state["soort"] == Soort.WONING
-            for street in self._around[state["hotspot_id"]].streets.tolist()
-        }
-        table = addresses_of_streets(self.connection, sorted(streets))
-        buurt = AreaIndex(self._areas).locate(table["lon"], table["lat"])
-        return Counter(zip(table["street"].tolist(), buurt.tolist(), strict=True))
+    def _addresses_in(self) -> dict[str, Counter[str | None]]:
+        """How many addresses each street has in each buurt, of the streets that were asked for."""
+        return {}
+
+    @cached_property
+    def _area_index(self) -> AreaIndex:
+        return AreaIndex(self._areas)
 
 
 def _reaching(bounds: Sequence[float], reach_m: float) -> Box:

@@ -15,6 +15,7 @@ import shapely
 from sqlalchemy import Connection, Select, delete, insert, select
 
 from hotspots.detection.attention_model import AttentionModel, Share, shipped_model
+from hotspots.geocoding.street_index import StreetIndex
 from hotspots.geography.projection import Projection
 from hotspots.settings import Settings
 from hotspots.store.areas import gebieden_of_buurten
@@ -84,6 +85,7 @@ def save_attention(
     *,
     as_of: date,
     taken: set[int],
+    streets: StreetIndex | None = None,
 ) -> int:
     """Show the attention places of a run, in the place of those of an earlier run of the same day.
 
@@ -95,6 +97,8 @@ def save_attention(
         As :func:`known_attention` gave it.
     taken
         Numbers within the year that hotspots and attention places have.
+    streets
+        As :func:`~hotspots.tracking.naming.name_hotspots` takes it.
 
     Returns
     -------
@@ -123,7 +127,7 @@ def save_attention(
         for one in shown
     ]
     named = [state | {"hotspot_id": state["attention_id"]} for state in states]
-    names = best_names(connection, settings, named) if named else {}
+    names = best_names(connection, settings, named, streets=streets) if named else {}
     first = _first_shown(connection, as_of)
     for state in states:
         state |= {

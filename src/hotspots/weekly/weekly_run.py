@@ -387,6 +387,7 @@ def _track_and_save(
             attention,
             as_of=as_of,
             taken=taken,
+            streets=streets,
         )
     if tracked.returning and is_latest:  # a replay of the past moves nothing today
         return_to_list(

@@ -17,7 +17,7 @@ from hotspots.detection.address_density import AddressDensity
 from hotspots.detection.assessment import Assessed, assess
 from hotspots.detection.concentration import SurroundingsIndex
 from hotspots.detection.explanations import ONCE_EACH
-from hotspots.detection.places import Assessment, DetectionContext, describe_places
+from hotspots.detection.places import Assessment, DetectionContext, Members, describe_places
 from hotspots.settings import CalendarSettings, DetectionSettings, Event, Settings
 
 AS_OF = date(2023, 12, 31)
@@ -86,7 +86,7 @@ def only(parts: list[Assessed]) -> Assessment:
 
 
 def assessed(place: pd.DataFrame, among: DetectionContext) -> Assessment:
-    return only(assess(describe_places(place, among), no_text, among))
+    return only(assess(describe_places(Members.of(place), among), no_text, among))
 
 
 def looks_for(assessment: Assessment, count: int, p_value: float) -> int:
@@ -167,12 +167,12 @@ def test_more_than_chance_gives_is_asked_of_what_is_there_not_of_what_is_written
     once = assessed(place, context(place))
     looks = looks_for(once, 18, p_value=0.5)
     among = context(place, looks=looks)
-    (crowded,) = assess(describe_places(place, among), texts, among)
+    (crowded,) = assess(describe_places(Members.of(place), among), texts, among)
     assert crowded.is_only_crowded.all()
     assert not crowded.is_signalled.any()
     assert asked == []
     among = context(place)
-    assess(describe_places(place, among), texts, among)
+    assess(describe_places(Members.of(place), among), texts, among)
     assert sorted(asked) == place["report_id"].tolist()
 
 
@@ -227,5 +227,5 @@ def test_a_place_that_fails_a_rule_is_told_so_whatever_lies_around_it() -> None:
 
 def test_without_places_there_is_nothing_to_assess() -> None:
     among = context(own())
-    nothing = describe_places(own(), among).take(np.zeros(0, dtype=np.int64))
+    nothing = describe_places(Members.of(own()), among).take(np.zeros(0, dtype=np.int64))
     assert assess(nothing, no_text, among) == []
