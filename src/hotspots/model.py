@@ -157,8 +157,15 @@ class TableContract:
                 raise TableError(
                     f"{self.name}: wanted column '{name}' as {column.kind}, found {values.dtype}"
                 )
-            if not column.nullable and values.hasnans:
+            if not column.nullable and _may_have_gaps(values.dtype) and values.hasnans:
                 raise TableError(f"{self.name}: column '{name}' has {int(values.isna().sum())} gaps")
+
+
+def _may_have_gaps(dtype: Any) -> bool:
+    """Whether a column of this type can have gaps: whole numbers and truths of numpy can't."""
+    import numpy as np
+
+    return not (isinstance(dtype, np.dtype) and dtype.kind in "iub")
 
 
 def _is_kind(dtype: Any, kind: ColumnKind) -> bool:

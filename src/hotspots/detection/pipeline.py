@@ -42,6 +42,9 @@ from hotspots.settings import DetectionSettings, Settings
 SURELY_M = 1.0
 """So much farther is looked, as a point of several reports moves by less when one of them is left out."""
 
+MONDAY_BEFORE_1970 = 3
+"""So many days before the first of January of 1970 was a Monday."""
+
 COUNTED = ["report_id", "reporter_id", "moment", "has_hour", "day", "week", "x", "y", "cell"]
 """What is kept of the reports that places are compared with."""
 
@@ -134,22 +137,24 @@ def find_places(
     detection = settings.detection
     located = located_precisely(without_shared_reporters(reports, settings), settings)
     is_default = is_at_default_coordinate(located, detection)
-    counted = located.loc[~(located["is_duplicate"] | is_default), COUNTED]
+    counted = located[COUNTED][~(located["is_duplicate"].to_numpy() | is_default)]
+    points = np.column_stack([counted["x"].to_numpy(), counted["y"].to_numpy()])
     addresses = exposure.addresses
     has_places = any(event.areas for event in settings.calendar.events)
     wijk_of_buurt = dict(zip(areas["buurtcode"], areas["wijkcode"], strict=True)) if has_places else {}
     context = DetectionContext(
         as_of=as_of,
         settings=settings,
-        surroundings=SurroundingsIndex(counted[["x", "y"]].to_numpy(), addresses, detection),
+        surroundings=SurroundingsIndex(points, addresses, detection),
         report_ids=counted["report_id"].to_numpy(),
         moments=counted["moment"].to_numpy(dtype="datetime64[s]"),
         looks=addresses.looks(detection.look_radius_m)
         if len(addresses)
-        else count_tiles(counted[["x", "y"]].to_numpy(), detection.look_radius_m),
+        else count_tiles(points, detection.look_radius_m),
         wijk_of_buurt=wijk_of_buurt,
     )
-    default, elsewhere = located[is_default], located[~is_default] if is_default.any() else located
+    default = located.iloc[np.flatnonzero(is_default)]
+    elsewhere = located[~is_default] if len(default) else located
     del located  # with a million reports each table counts
     at_default = _described(default, spot_of(default["x"], default["y"]), context)
     bandwidth_m, *narrower_m = detection.bandwidths_m
@@ -366,7 +371,9 @@ def _labels(
             same_peak=detection.same_peak,
             flank=flank,
         )
-        labels = clusterer.fit(located[["x", "y"]].to_numpy(), sample_weight=is_counted).labels_
+        labels = clusterer.fit(
+            np.column_stack([located["x"], located["y"]]), sample_weight=is_counted
+        ).labels_
     return labels
 
 
@@ -402,20 +409,22 @@ def located_precisely(reports: pd.DataFrame, settings: Settings) -> pd.DataFrame
         located = located.sort_values("report_id")
     located = located.reset_index(drop=True)
     x, y = Projection(settings.municipality.crs).to_metres(located["lon"], located["lat"])
-    local = located["moment"].dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None)
-    day, hour = local.dt.normalize(), local.dt.hour
+    has_hour = located["has_hour"].to_numpy(dtype=bool)
+    local = located["moment"].dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None).to_numpy()
+    whole_day = local.astype("datetime64[D]")
+    day, hour = whole_day.astype(local.dtype), (local - whole_day).astype("timedelta64[h]").astype(np.int64)
     is_night = (hour >= settings.detection.night_begins_hour) | (hour < settings.detection.night_ends_hour)
-    has_hour = located["has_hour"]
     if not has_hour.all():
         # where only the day is known, noon is never further than half a day from when it was
-        noon = (day + pd.Timedelta(hours=12)).dt.tz_localize(settings.municipality.timezone)
+        noon = pd.Series(day + np.timedelta64(12, "h")).dt.tz_localize(settings.municipality.timezone)
         located["moment"] = located["moment"].where(has_hour, noon.dt.tz_convert("UTC"))
+    days_since_monday = (whole_day.astype(np.int64) + MONDAY_BEFORE_1970) % 7
     located = located.assign(
         x=x,
         y=y,
         day=day,
         is_night=is_night & has_hour,
-        week=day - pd.to_timedelta(day.dt.day_of_week, unit="D"),
+        week=day - days_since_monday.astype("timedelta64[D]"),
     )
     known = located["cell"].to_numpy() if "cell" in located else np.zeros(len(located), dtype=np.int64)
     located["cell"] = with_cells(known, located["lon"], located["lat"], resolution=settings.cells.resolution)

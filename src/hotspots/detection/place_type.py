@@ -1,6 +1,7 @@
 """Is a place one address (woning) or an area (gebied): which of the two its reports would lie like."""
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,11 @@ from hotspots.model import Precision, Soort
 from hotspots.settings import DetectionSettings
 
 SHARES = 20
-"""How many shares of the reports are tried, from few to all."""
+TRIED = (np.arange(SHARES) + 0.5) / SHARES
+"""The shares of the reports that are tried, from few to all."""
+
+CHANCES_AT_ONCE = 10_000
+"""So many, of pins by shares, fit into the cache of the processor."""
 
 
 @dataclass(frozen=True)
@@ -177,17 +182,41 @@ def _log_ratio(
     at_door = _density_at_door(away[is_pin], settings)
     others = ~points_there & ~is_pin
     known_there, known_off = per_place(points_there)[:, None], per_place(others)[:, None]
-    shares = (np.arange(SHARES) + 0.5) / SHARES
-    told = []
-    for density, mean_share in ((beside, settings.woning_share), (across, settings.gebied_share)):
+    chances = np.empty((2, place_count, SHARES))
+    for own, density, prior in zip(chances, (beside, across), _priors(settings), strict=True):
+        own[:] = prior + known_there * np.log(TRIED) + known_off * np.log1p(-TRIED)
+        own += _of_pins(at_door, density[is_pin], place[is_pin], place_count)
+    for_dwelling, for_area = (
+        of_share + per_place(others & is_off, np.log(density))
+        for of_share, density in zip(logsumexp(chances, axis=2), (beside, across), strict=True)
+    )
+    return np.asarray(for_dwelling - for_area, dtype=np.float64)
+
+
+@cache
+def _priors(settings: DetectionSettings) -> list[NDArray[np.float64]]:
+    """How likely each share of the reports is for a dwelling and for an area, as logarithms."""
+    priors = []
+    for mean_share in (settings.woning_share, settings.gebied_share):
         there, off = mean_share * settings.share_weight, (1 - mean_share) * settings.share_weight
-        prior = (there - 1) * np.log(shares) + (off - 1) * np.log1p(-shares)
-        chances = prior - logsumexp(prior) + known_there * np.log(shares) + known_off * np.log1p(-shares)
-        for number, share in enumerate(shares.tolist()):
-            of_pins = np.log(share * at_door + (1 - share) * density[is_pin])
-            chances[:, number] += np.bincount(place[is_pin], of_pins, minlength=place_count)
-        told.append(logsumexp(chances, axis=1) + per_place(others & is_off, np.log(density)))
-    return np.asarray(told[0] - told[1], dtype=np.float64)
+        prior = (there - 1) * np.log(TRIED) + (off - 1) * np.log1p(-TRIED)
+        priors.append(prior - logsumexp(prior))
+    return priors
+
+
+def _of_pins(
+    at_door: NDArray[np.float64], around: NDArray[np.float64], place: NDArray[np.int64], place_count: int
+) -> NDArray[np.float64]:
+    """The logarithms of the chances of the pins of each place, summed, by each share; shape (k, SHARES)."""
+    chances = np.empty((SHARES, place_count))
+    at_once = max(CHANCES_AT_ONCE // max(len(place), 1), 1)
+    for first in range(0, SHARES, at_once):
+        shares = TRIED[first : first + at_once, None]
+        of_pins = np.log(shares * at_door + (1 - shares) * around)
+        row = np.arange(len(shares))[:, None] * place_count + place
+        summed = np.bincount(row.ravel(), of_pins.ravel(), len(shares) * place_count)
+        chances[first : first + at_once] = summed.reshape(-1, place_count)
+    return chances.T
 
 
 def _texts_about_houses(

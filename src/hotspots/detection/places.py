@@ -296,10 +296,10 @@ def _quantiles(
 
 def _centres(members: Members, types: TypeColumns) -> NDArray[np.float64]:
     """The middle of each place; of a dwelling the median, so that reports beside it don't count."""
-    place, points = members["place"], pd.DataFrame({name: members[name] for name in ("place", "x", "y")})
-    middles = points.groupby("place").mean().to_numpy(copy=True)
+    place, points = members["place"], np.column_stack([members["x"], members["y"]])
+    # the members stand by place: their groups need no sorting
+    middles = pd.DataFrame(points).groupby(place, sort=False).mean().to_numpy(copy=True)
     at_dwelling = types.is_woning[place]
     if at_dwelling.any():
-        xy = np.column_stack([members["x"][at_dwelling], members["y"][at_dwelling]])
-        middles[types.is_woning] = medians(xy, place[at_dwelling])
+        middles[types.is_woning] = medians(points[at_dwelling], place[at_dwelling])
     return middles

@@ -18,10 +18,11 @@ def shared_reporters(reports: pd.DataFrame, settings: Settings) -> set[float]:
         ``[detection] max_reporter_cells``, and ``[cells]`` for their size.
     """
     most = settings.detection.max_reporter_cells
-    counts = reports["reporter_id"].value_counts()
-    busy = reports[reports["reporter_id"].isin(counts.index[counts > most])]
-    if busy.empty:
+    reporter = reports["reporter_id"].to_numpy(dtype=np.float64)
+    people, counts = np.unique(reporter[~np.isnan(reporter)], return_counts=True)
+    if not (counts > most).any():
         return set()
+    busy = reports[np.isin(reporter, people[counts > most])]
     cell = cells_of(busy["lon"], busy["lat"], resolution=settings.cells.resolution)
     cells = busy.assign(cell=cell).groupby("reporter_id")["cell"].nunique()
     return set(cells.index[cells > most].tolist())

@@ -164,14 +164,13 @@ def addresses_near(
 
 def addresses_of_streets(connection: Connection, streets: Sequence[str]) -> pd.DataFrame:
     """Read the addresses in these streets: street, lon and lat."""
-    columns = ("street", "lon", "lat")
-    found = select(*[addresses.c[name] for name in columns])
-    rows = [
-        tuple(row)
+    kinds = {"street": Kind.TEXT, "lon": Kind.FLOAT, "lat": Kind.FLOAT}
+    found = select(*[addresses.c[name] for name in kinds])
+    parts = [
+        read_columns(connection, found.where(addresses.c.street.in_(part)), kinds)
         for part in in_batches(streets)
-        for row in connection.execute(found.where(addresses.c.street.in_(part)))
     ]
-    return pd.DataFrame(rows, columns=list(columns)).astype({"lon": np.float64, "lat": np.float64})
+    return pd.concat([pd.DataFrame(part) for part in parts]) if parts else pd.DataFrame(columns=list(kinds))
 
 
 def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:

@@ -5,7 +5,6 @@ centimetres, and front doors lie metres apart. Only what a source itself writes 
 """
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 TOLERANCE_M = 0.1
@@ -109,4 +108,4 @@ def squares_of(points: NDArray[np.float64], side_m: float) -> tuple[NDArray[np.f
 
 
 def _ranked(values: NDArray[np.int64]) -> NDArray[np.int64]:
-    return np.asarray(pd.factorize(values, sort=True)[0], dtype=np.int64)
+    return np.asarray(np.unique(values, return_inverse=True)[1], dtype=np.int64)

@@ -53,11 +53,17 @@ def read_columns(connection: Connection, query: Select[Any], kinds: Mapping[str,
     dict of str to ndarray or Categorical
         All of the same length, in the order in which the database gives the rows.
     """
-    parts: dict[str, list[Any]] = {name: [_as_array((), kind)] for name, kind in kinds.items()}
+    words = {name: _Words() for name, kind in kinds.items() if kind is Kind.WORD}
+    parts: dict[str, list[Any]] = {name: [] for name in kinds}
     for rows in _fetched(connection, query):
         for (name, kind), values in zip(kinds.items(), zip(*rows, strict=True), strict=True):
-            parts[name].append(_as_array(values, kind))
-    return {name: _joined(parts.pop(name), kind) for name, kind in kinds.items()}
+            parts[name].append(words[name].of(values) if name in words else _as_array(values, kind))
+    columns: dict[str, Any] = {}
+    for name, kind in kinds.items():
+        some = parts.pop(name) or [_as_array((), kind)]
+        column = np.concatenate(some) if len(some) > 1 else some[0]
+        columns[name] = words[name].categorical(column) if name in words else column
+    return columns
 
 
 def _fetched(connection: Connection, query: Select[Any]) -> Iterator[Sequence[tuple[Any, ...]]]:
@@ -86,19 +92,31 @@ def _as_array(values: Sequence[Any], kind: Kind) -> Any:
         return np.array(values, dtype=np.float64)
     if kind is Kind.TIME:
         return np.array(values, dtype="datetime64[us]")
+    if kind is Kind.WORD:
+        return np.array(values, dtype=np.int32)
     texts = np.empty(len(values), dtype=object)
     texts[:] = values
-    return pd.Categorical(texts) if kind is Kind.WORD else texts
+    return texts
 
 
-def _joined(parts: list[Any], kind: Kind) -> Any:
-    if kind is not Kind.WORD:
-        return np.concatenate(parts)
-    categories = sorted({word for part in parts for word in part.categories})
-    number_of = {word: number for number, word in enumerate(categories)}
-    codes: list[NDArray[np.int32]] = []
-    for part in parts:
-        # -1, where there is none, is the last of the numbers
-        numbers = np.array([*(number_of[word] for word in part.categories), -1], dtype=np.int32)
-        codes.append(numbers[part.codes])
-    return pd.Categorical.from_codes(np.concatenate(codes), pd.Index(categories, dtype=object))
+class _Words(dict[str | None, int]):
+    """Numbers a few different words in the order in which they come; -1 where there is none."""
+
+    def __init__(self) -> None:
+        super().__init__({None: -1})
+
+    def __missing__(self, word: str | None) -> int:
+        self[word] = number = len(self) - 1
+        return number
+
+    def of(self, words: Sequence[str | None]) -> NDArray[np.int32]:
+        """Give the number of each word."""
+        return np.fromiter(map(self.__getitem__, words), np.int32, len(words))
+
+    def categorical(self, numbers: NDArray[np.int32]) -> pd.Categorical:
+        """Give the words of these numbers, with the categories sorted."""
+        categories = sorted(word for word in self if word is not None)
+        # -1 is the last of the codes
+        codes = np.full(len(categories) + 1, -1, dtype=np.int32)
+        codes[[self[word] for word in categories]] = np.arange(len(categories))
+        return pd.Categorical.from_codes(codes[numbers], pd.Index(categories, dtype=object))

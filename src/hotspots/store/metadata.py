@@ -1,6 +1,7 @@
 """Single facts about a database, by name."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
@@ -16,6 +17,12 @@ def read_fact(connection: Connection, name: str) -> str | None:
     """Give a fact; None if it is not known."""
     query = select(facts.c.value).where(facts.c.name == name)
     return once(connection, ("fact", name), lambda: connection.execute(query).scalar())
+
+
+def read_facts(connection: Connection, *names: str) -> Sequence[str]:
+    """Give those of some facts that are known."""
+    query = select(facts.c.value).where(facts.c.name.in_(names))
+    return once(connection, ("facts", names), lambda: connection.execute(query).scalars().all())
 
 
 def remove_fact(connection: Connection, name: str) -> None:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, select
 
 from hotspots.errors import RemovedError
-from hotspots.store.metadata import read_fact, write_fact
+from hotspots.store.metadata import read_facts, write_fact
 
 Rows = Sequence[tuple[Table, ColumnElement[bool]]]
 """Rows of tables: of each those for which a condition holds."""
@@ -14,8 +14,8 @@ Rows = Sequence[tuple[Table, ColumnElement[bool]]]
 
 def removed_before(connection: Connection, *kinds: str) -> datetime | None:
     """Before which moment data of these kinds are gone; None if nothing was removed yet."""
-    stored = (read_fact(connection, _fact_of(kind)) for kind in kinds)
-    return max((datetime.fromisoformat(value) for value in stored if value is not None), default=None)
+    stored = read_facts(connection, *map(_fact_of, kinds))
+    return max(map(datetime.fromisoformat, stored), default=None)
 
 
 def require_kept(connection: Connection, *, window_start: datetime, as_of: date) -> None:

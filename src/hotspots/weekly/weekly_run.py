@@ -414,7 +414,7 @@ def _add_hotspot(
     taken: set[int],
 ) -> str:
     """Add a hotspot: by the number of the attention place that it was, or by a new one."""
-    was = attention.of(place, hotspot_ids(connection), settings)
+    was = attention.of(place, hotspot_ids(connection), settings) if attention.before else None
     if was is not None:
         return add_numbered(connection, *number_of(connection, was), settings.municipality.code)
     sequence = draw_sequence(connection, as_of.year, place.reports, taken)
