@@ -70,9 +70,9 @@ class Indicators:
             phrases = [entry for entry in plain if " " in entry]
             if phrases:
                 self._phrases[theme] = _pattern(phrases)
-        self._any_phrase = _pattern(
-            [entry for one in themes.values() for entry in map(_plain, one) if " " in entry]
-        )
+        phrases = [entry for one in themes.values() for entry in map(_plain, one) if " " in entry]
+        self._any_phrase = _pattern(phrases)
+        self._words_in_phrases = frozenset(map(_longest_word, phrases))
         self._negates_in_words = all(_WORD.fullmatch(word) for word in self.negations)
         self._themes_of: dict[str, frozenset[Theme]] = {}
         self._without_theme: set[str] = set()
@@ -81,7 +81,9 @@ class Indicators:
         """The themes of which a text holds a word or phrase that is not negated."""
         plain = _plain(text)
         words = _WORD.findall(plain)
-        has_phrase = self._any_phrase.search(plain) is not None
+        # looking for phrases takes as long as all the rest, and most texts have no word of any
+        may_have = "" in self._words_in_phrases or not self._words_in_phrases.isdisjoint(words)
+        has_phrase = may_have and self._any_phrase.search(plain) is not None
         if self._negates_in_words and self.negations.isdisjoint(
             words
         ):  # as of most: where hits stand is no matter
@@ -254,6 +256,11 @@ def _is_nearly(word: str, known: str) -> bool:
 
 def _begins_nearly(word: str, stem: str) -> bool:
     return any(_is_nearly(word[:length], stem) for length in range(len(stem) - 1, len(stem) + 2))
+
+
+def _longest_word(phrase: str) -> str:
+    """The longest word that a text with this phrase has as a whole; empty if there is none."""
+    return max(filter(_WORD.fullmatch, phrase.split()), key=len, default="")
 
 
 def _pattern(phrases: Iterable[str]) -> re.Pattern[str]:
