@@ -1,6 +1,7 @@
 """The tables that detection gives: places with their figures, reasons and outlines, and their reports."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
@@ -56,22 +57,14 @@ def with_context(row: Row, place: Place, index: PlaceContextIndex) -> Row:
     }
 
 
-def tables_of(rows: list[Row], assessed: Sequence[Judged]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Make ``model.DETECTIONS`` of rows and ``model.MEMBERS`` of their reports, by falling score.
-
-    Parameters
-    ----------
-    rows
-        One per place, from :func:`rows_of`.
-    assessed
-        The places.
-    """
+def by_score(rows: Sequence[Row], judged: Sequence[Judged]) -> tuple[list[Row], pd.DataFrame]:
+    """Number rows (:func:`rows_of`) by falling score, and make ``model.MEMBERS`` of the places' reports."""
     order = sorted(
         range(len(rows)),
         key=lambda number: (-rows[number]["score"], rows[number]["lon"], rows[number]["lat"]),
     )
-    reports = [assessed[number][0].values("report_id") for number in order]
-    duplicates = [assessed[number][0].values("is_duplicate") for number in order]
+    reports = [judged[number][0].values("report_id") for number in order]
+    duplicates = [judged[number][0].values("is_duplicate") for number in order]
     members = pd.DataFrame(
         {
             "place": np.repeat(np.arange(len(order)), [len(one) for one in reports]),
@@ -79,17 +72,20 @@ def tables_of(rows: list[Row], assessed: Sequence[Judged]) -> tuple[pd.DataFrame
             "is_duplicate": np.concatenate([np.zeros(0, dtype=np.bool_), *duplicates]),
         }
     )
-    names = [name for name in DETECTIONS.columns if name != "place"]
-    places = pd.DataFrame({name: [rows[number][name] for number in order] for name in names})
-    places.insert(0, "place", np.arange(len(order), dtype=np.int64))
-    if order:
+    MEMBERS.check(members)
+    return [{"place": place, **rows[number]} for place, number in enumerate(order)], members
+
+
+def table_of(rows: Sequence[Row]) -> pd.DataFrame:
+    """Make ``model.DETECTIONS`` of rows."""
+    places = pd.DataFrame({name: [row[name] for row in rows] for name in DETECTIONS.columns})
+    if rows:
         for name in ("first_report", "last_report"):
-            places[name] = pd.to_datetime(places[name], utc=True)
+            places[name] = pd.to_datetime(places[name], utc=True).dt.as_unit("us")
     else:
         places = _empty(places)
     DETECTIONS.check(places)
-    MEMBERS.check(members)
-    return places, members
+    return places
 
 
 def _shown_centre(place: Place, detection: DetectionSettings) -> NDArray[np.float64]:
@@ -147,8 +143,8 @@ def _row(place: Place, assessment: Assessment, indication: Indication, context: 
         "indicatie": str(indication.indicatie),
         "indicatie_certainty": float(indication.certainty),
         **figures_as_columns(figures),
-        "first_report": place.first_report,
-        "last_report": place.last_report,
+        "first_report": _aware(place.first_report),
+        "last_report": _aware(place.last_report),
         "expected": round(compared.expected, 3),
         "p_value": p_value,
         "recurrence_interval_days": recurrence_interval_days(p_value, smallest_p=detection.smallest_p),
@@ -156,6 +152,12 @@ def _row(place: Place, assessment: Assessment, indication: Indication, context: 
         "redenen": reasons(figures, compared, p_value, kind, indication, detection, extent=place.extent),
         "evidence": _evidence(place, assessment, indication, context),
     }
+
+
+def _aware(moment: np.datetime64) -> datetime:
+    """A time in UTC as Python has it."""
+    naive: datetime = moment.astype("datetime64[us]").item()
+    return naive.replace(tzinfo=UTC)
 
 
 def _evidence(

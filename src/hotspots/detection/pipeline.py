@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -25,7 +26,7 @@ from hotspots.detection.assessment import (
 from hotspots.detection.attention import Candidates, are_recent, attention_candidates
 from hotspots.detection.attention_model import shipped_model
 from hotspots.detection.concentration import SurroundingsIndex
-from hotspots.detection.detections_table import Row, rows_of, tables_of, with_context
+from hotspots.detection.detections_table import Row, by_score, rows_of, table_of, with_context
 from hotspots.detection.exposure import Exposure
 from hotspots.detection.false_alarms import is_at_default_coordinate, is_duplicate
 from hotspots.detection.place_context import PlaceContextIndex
@@ -55,24 +56,29 @@ class FoundPlaces:
 
     Attributes
     ----------
-    places
-        ``model.DETECTIONS``, by falling score: those that are signalled, and those that nearly are
-        (``near_share``).
+    rows
+        A row of ``model.DETECTIONS`` for each, by falling score: those that are signalled, and those that
+        nearly are (``near_share``).
     members
         ``model.MEMBERS``, by place and report_id.
     refused
-        How many places are not signalled, by what keeps them off the list: among them those in ``places``.
+        How many places are not signalled, by what keeps them off the list: among them those in ``rows``.
     early
         Places that may become a hotspot, by falling chance.
     chosen
         Those that stand among the signalled without saying so.
     """
 
-    places: pd.DataFrame
+    rows: Sequence[Row]
     members: pd.DataFrame
     refused: Mapping[str, int]
     early: Sequence["EarlyPlace"]
     chosen: tuple[RefusedPlace, ...] = ()
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """The rows as one table: ``model.DETECTIONS``."""
+        return table_of(self.rows)
 
 
 @dataclass(frozen=True)
@@ -204,7 +210,7 @@ def find_places(
         rows[: len(listed)] = [
             with_context(row, place, index) for row, (place, _) in zip(rows, listed, strict=False)
         ]
-    return FoundPlaces(*tables_of(rows, listed + unlisted), refused, early, tuple(chosen))
+    return FoundPlaces(*by_score(rows, listed + unlisted), refused, early, tuple(chosen))
 
 
 def _without_chosen(refused: Mapping[str, int], chosen: Sequence[RefusedPlace]) -> dict[str, int]:

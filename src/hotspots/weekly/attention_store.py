@@ -173,10 +173,9 @@ def _state(one: AttentionPlace, run_id: int, attention_id: str, buurtcode: str |
         "geometry": shapely.to_wkb(row["geometry"]),
         "buurtcode": buurtcode,
         **{name: row[name] for name in ("report_count", "day_count", "week_count")},
+        **{name: row[name] for name in ("first_report", "last_report")},
         "recent_count": one.early.recent_count,
         "reporter_count": int(reporters) if np.isfinite(reporters) else None,
-        "first_report": _moment(row["first_report"]),
-        "last_report": _moment(row["last_report"]),
         "expected": float(expected) if np.isfinite(expected) else None,
         "not_yet": row["suppressed_because"] or "",
         "chance": one.early.chance,
@@ -184,12 +183,6 @@ def _state(one: AttentionPlace, run_id: int, attention_id: str, buurtcode: str |
         "looked_at_count": one.share.looked_at,
         "is_own": one.share.is_own,
     }
-
-
-def _moment(value: np.datetime64) -> Any:
-    import pandas as pd
-
-    return pd.Timestamp(value, tz="UTC").to_pydatetime()
 
 
 def _add(

@@ -159,18 +159,13 @@ def add_numbered(connection: Connection, year: int, sequence: int, municipality_
     return hotspot_id
 
 
-def detection_rows(frame: pd.DataFrame, kinds: Mapping[int, Nuisance]) -> list[dict[str, Any]]:
-    """A table of detections as rows of the database: WKB, and None where unknown.
+def detection_rows(rows: Sequence[Mapping[str, Any]], kinds: Mapping[int, Nuisance]) -> list[dict[str, Any]]:
+    """Rows of ``model.DETECTIONS`` as rows of the database: WKB, and None where unknown.
 
     `kinds` has what the reports of its signalled places are about, by the number of the place.
     """
-    DETECTIONS.check(frame)
     names = [column.name for column in detections.columns if column.name in DETECTIONS.columns]
-    rows = []
-    for values in frame[names].itertuples(index=False, name=None):
-        row = dict(zip(names, values, strict=True))
-        rows.append(detection_row(row, kinds.get(row["place"])))
-    return rows
+    return [detection_row({name: row[name] for name in names}, kinds.get(row["place"])) for row in rows]
 
 
 def detection_row(values: Mapping[str, Any], kind: Nuisance | None) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+import numpy as np
+import pandas as pd
 from sqlalchemy import Connection
 
 from hotspots import __version__
@@ -198,17 +200,16 @@ def detect_week(
             sampling=sampling,
             known=known,
         )
-    places, members = found.places, found.members
-    signalled = members[places["signalled"].to_numpy()[members["place"].to_numpy()]]
+    is_signalled = np.array([row["signalled"] for row in found.rows], dtype=np.bool_)
+    signalled = found.members[is_signalled[found.members["place"].to_numpy()]]
     on_stage("nuisance")
     kinds = what_reports_are_about(connection, settings, signalled, reports, known_at=end)
     counted, counted_members = count_nominated(
-        connection, settings, reports, as_of=as_of, known_at=end, first_number=len(places)
+        connection, settings, reports, as_of=as_of, known_at=end, first_number=len(found.rows)
     )
     return DetectedWeek(
-        rows=detection_rows(places, kinds) + counted,
-        members={int(place): sorted(ids) for place, ids in signalled.groupby("place")["report_id"]}
-        | counted_members,
+        rows=detection_rows(found.rows, kinds) + counted,
+        members=_reports_per_place(signalled) | counted_members,
         reports=reports,
         areas=index,
         report_count=len(reports),
@@ -219,6 +220,14 @@ def detect_week(
         early=found.early,
         draw=draw,
     )
+
+
+def _reports_per_place(members: pd.DataFrame) -> dict[int, list[int]]:
+    """The report ids of each place in ``model.MEMBERS``."""
+    place, report_ids = members["place"].to_numpy(), members["report_id"].to_numpy()
+    start = np.flatnonzero(np.diff(place, prepend=-1))
+    parts = np.split(report_ids, start[1:]) if len(start) else []
+    return {number: part.tolist() for number, part in zip(place[start].tolist(), parts, strict=True)}
 
 
 def reports_of(states: Iterable[EarlierState]) -> list[frozenset[int]]:
