@@ -11,7 +11,7 @@ from hotspots.geography.projection import Projection
 from hotspots.intake.reporter_identity import written_reporters
 from hotspots.intake.sources.files import opened_rows
 from hotspots.intake.sources.mapping import SourceMapping
-from hotspots.intake.sources.reading import Reading, RowReader, read_rows
+from hotspots.intake.sources.reading import RowReader, read_rows
 from hotspots.settings import Settings
 
 
@@ -49,8 +49,9 @@ def read_events(path: Path, mapping: SourceMapping, settings: Settings) -> pd.Da
                 reading.has_hour,
                 reading.source_id,
             )
-            for reading in read_rows(reader, rows.rows)
-            if isinstance(reading, Reading) and np.isfinite(reading.x) and reading.x != 0
+            for read in read_rows(reader, rows.rows)
+            for reading in read.readings.each()
+            if np.isfinite(reading.x) and reading.x != 0
         ]
     if not read:
         raise UnreadableFileError(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from math import cos, hypot, isfinite, radians
 
 from hotspots.geocoding.index import METRES_PER_DEGREE
-from hotspots.intake.sources.reading import Reading
+from hotspots.intake.sources.reading import Readings
 from hotspots.settings import IntakeSettings
 
 STEPS_M = (1000.0, 500.0, 250.0, 100.0, 50.0, 25.0)
@@ -34,18 +34,21 @@ class Coarseness:
         The first rows of a delivery.
     """
 
-    def __init__(self, readings: Sequence[Reading], settings: IntakeSettings) -> None:
-        points = {(reading.x, reading.y) for reading in readings if isfinite(reading.x + reading.y)}
+    def __init__(self, readings: Readings, settings: IntakeSettings) -> None:
+        points = {(x, y) for x, y in zip(readings.x, readings.y, strict=True) if isfinite(x + y)}
         self._steps: list[float] = []
         for in_degrees in (False, True):
             of_system = [point for point in points if any(point) and _is_in_degrees(*point) == in_degrees]
             self._steps += _steps_of(of_system, settings)
 
-    def radius_m(self, reading: Reading) -> float:
-        """Half the diagonal of the square that a point stands for, in metres; 0 where it is a point."""
-        x, y = reading.x, reading.y
-        is_exact = not self._steps and not reading.step >= LEAST_UNIT_M
-        if is_exact or not isfinite(x + y) or (x, y) == (0, 0):
+    def radii_m(self, readings: Readings) -> list[float]:
+        """Half the diagonals of the squares that points stand for, in metres; 0 where it is a point."""
+        if not self._steps and not any(step >= LEAST_UNIT_M for step in readings.step):
+            return [0.0] * len(readings.x)
+        return list(map(self._radius_m, readings.x, readings.y, readings.step))
+
+    def _radius_m(self, x: float, y: float, written_step: float) -> float:
+        if not isfinite(x + y) or (x, y) == (0, 0):
             return 0.0
         multiple_of = step_of(x, y)
         steps = [step for step in self._steps if (step < 1) == _is_in_degrees(x, y)]
@@ -54,7 +57,7 @@ class Coarseness:
             narrowed = cos(radians(min(abs(x), abs(y), 89.0)))
             return METRES_PER_DEGREE * step * hypot(1, narrowed) / 2
         # a unit of a hundred metres, as in 1,765E+05, needs no other point to show it
-        unit = reading.step if isfinite(reading.step) and reading.step >= LEAST_UNIT_M else 0.0
+        unit = written_step if isfinite(written_step) and written_step >= LEAST_UNIT_M else 0.0
         return max(step, unit) * hypot(1, 1) / 2
 
 

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import chain
 
 CUT = "[afgekapt]"
 """Stands at the end of what was cut off."""
@@ -19,9 +18,9 @@ def storable_rows(
     rows: Sequence[Mapping[str, str]], longest: int, notes: Counter[str]
 ) -> Sequence[Mapping[str, str]]:
     """Give the cells of some rows as :func:`storable_cells` gives those of one; mostly all are storable."""
-    together = "".join(chain.from_iterable([row.values() for row in rows]))
-    lengths = map(len, chain.from_iterable([row.values() for row in rows]))
-    if "\0" not in together and max(lengths, default=0) <= longest and _is_whole(together):
+    texts = ["".join(row.values()) for row in rows]
+    together = "".join(texts)
+    if "\0" not in together and max(map(len, texts), default=0) <= longest and _is_whole(together):
         return rows
     return [storable_cells(cells, longest, notes) for cells in rows]
 

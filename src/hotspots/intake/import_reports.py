@@ -6,11 +6,11 @@ nothing.
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from itertools import chain, compress, islice
+from itertools import chain, compress
 from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
@@ -49,7 +49,7 @@ from hotspots.intake.scrubbing import scrub_file_name
 from hotspots.intake.seen_reports import SeenReports
 from hotspots.intake.sources.files import kind_of_file, opened_rows
 from hotspots.intake.sources.mapping import SourceMapping, load_mapping
-from hotspots.intake.sources.reading import Reading, Refusal, RowReader, read_rows
+from hotspots.intake.sources.reading import Reading, Readings, ReadRows, Refusal, RowReader, read_rows
 from hotspots.intake.stored_reporters import StoredReporters
 from hotspots.settings import ReadingSettings, Settings
 from hotspots.store.audit import processing
@@ -58,7 +58,6 @@ from hotspots.store.database import Database
 from hotspots.store.removals import removed_before
 from hotspots.wording import number
 
-ROWS_PER_BATCH = 5000
 SHOWN_POINTS = 1000
 
 _Rows = TypeVar("_Rows", Prepared, OfOtherCategory)
@@ -182,7 +181,7 @@ def import_reports(
         refusals = RefusedRows(mapping, reader, locator.is_a_place)
         preparation = Preparation(locator, refusals, settings.intake, now, removed_until, result.notes)
         columns = _prepare(path, settings.reading, reader, preparation, result, batches, on_progress)
-        with database.writing() as connection:
+        with database.writing(is_large=True) as connection:
             lock_imports(connection)
             key = load_reporter_key(connection, settings.privacy, is_kept=not dry_run)
             import_id = start_import(connection, source, scrub_file_name(path.name), digest, now)
@@ -233,18 +232,13 @@ def _prepare(
         result.columns = rows.columns
         if rows.columns:
             reader.check_columns(rows.columns)
-        read = read_rows(reader, rows.rows)
-        first = list(islice(read, preparation.intake.survey_rows))
-        _refuse_what_holds_no_reports(first, preparation.intake.survey_rows, path)
-        preparation.survey(first, reader.zone)
-        all_rows = chain(first, read)
-        del first  # these many are not held until the end
-        for batch in _batches(all_rows):
-            result.columns = result.columns or list(
-                dict.fromkeys(name for row in batch for name in row.cells)
-            )
-            prepared, others = preparation.prepared(batch)
-            batches.add((prepared, batches.put_aside(others)))
+        for place, read in enumerate(read_rows(reader, rows.rows, at_first=preparation.intake.survey_rows)):
+            if not place:
+                _survey(read, reader, preparation, path)
+                result.columns = result.columns or read.columns
+            for batch in _batches(read):
+                prepared, others = preparation.prepared(batch)
+                batches.add((prepared, batches.put_aside(others)))
             on_progress(rows.read_bytes, rows.total_bytes)
         on_progress(rows.total_bytes, rows.total_bytes)
         result.notes.update(rows.notes)
@@ -252,13 +246,15 @@ def _prepare(
     return rows.columns
 
 
-def _refuse_what_holds_no_reports(first: Sequence[Reading | Refusal], enough: int, path: Path) -> None:
-    """Refuse a long file of which no row can be used: to look at each takes long, and others wait."""
-    # without what was found: it may be of a person
-    refused = [row.reason.partition(":")[0] for row in first if isinstance(row, Refusal)]
+def _survey(read: ReadRows, reader: RowReader, preparation: Preparation, path: Path) -> None:
+    """Look at the first rows; a long file of which none can be used is refused, as others wait meanwhile."""
+    enough = preparation.intake.survey_rows
+    readings, refused = read.first(enough)
+    preparation.survey(readings, reader.zone)
     if len(refused) < enough:
         return
-    ((why, _),) = Counter(refused).most_common(1)
+    # without what was found: it may be of a person
+    ((why, _),) = Counter(row.reason.partition(":")[0] for row in refused).most_common(1)
     raise UnreadableFileError(
         f"{path}: wanted reports, found none in its first {enough} rows, most because: {why}",
         f"Van de eerste {number(enough)} rijen is er geen te gebruiken, meestal omdat: {why}.",
@@ -282,7 +278,7 @@ class _Import:
     periods: PeriodCounter
     seen: SeenReports = field(default_factory=SeenReports)  # what it told already and is stored
 
-    def store(self, batch: Batch, others: Callable[[], Sequence[Reading]]) -> list[Refusal]:
+    def store(self, batch: Batch, others: Callable[[], Readings]) -> list[Refusal]:
         """Store what is new or changed in a batch; gives the rows that are refused, as they are kept.
 
         Parameters
@@ -343,7 +339,7 @@ class _Import:
                 kept.append(row)
         return kept, refused
 
-    def _ours(self, batch: Batch, others: Callable[[], Sequence[Reading]]) -> tuple[Prepared, Sequence[str]]:
+    def _ours(self, batch: Batch, others: Callable[[], Readings]) -> tuple[Prepared, Sequence[str]]:
         """The rows of our categories, and of another only those of which the report is known; with the ids
         under which they are kept."""
         ours, ids = self._not_erased(batch.ours)
@@ -353,9 +349,13 @@ class _Import:
         self.result.counts.other_category += is_known.count(False)
         if not known:
             return ours, ids
-        readings = {reading.source_id: reading for reading in others()}
-        again = [readings[source_id] for source_id in compress(of_others.source_id, is_known)]
-        rows = ours.followed_by(self.preparation.of(again))
+        readings = others()
+        again = set(compress(of_others.source_id, is_known))
+        rows = ours.followed_by(
+            self.preparation.of(
+                readings.chosen(row for row, one in enumerate(readings.source_id) if one in again)
+            )
+        )
         return rows, list(map(self.key.id_of, rows.source_id))
 
     def _not_erased(self, rows: _Rows) -> tuple[_Rows, Sequence[str]]:
@@ -455,20 +455,20 @@ def _parents(path: Path, mapping: SourceMapping, limits: ReadingSettings) -> fro
         return frozenset(filter(None, (report_number(one.get(column, "")).text for one in cells)))
 
 
-def _batches(rows: Iterable[Reading | Refusal]) -> Iterator[list[Reading | Refusal]]:
+def _batches(read: ReadRows) -> Iterator[ReadRows]:
     """Rows in batches in which no id occurs twice, so that the later row of two with one id comes later."""
-    batch: list[Reading | Refusal] = []
-    ids: set[str] = set()
-    for row in rows:
-        source_id = row.source_id if isinstance(row, Reading) else ""
-        if len(batch) >= ROWS_PER_BATCH or source_id in ids:
-            yield batch
-            batch, ids = [], set()
-        batch.append(row)
-        if source_id:
-            ids.add(source_id)
-    if batch:
-        yield batch
+    ids = read.readings.source_id
+    if len(set(ids)) == len(ids):
+        yield read
+        return
+    seen: set[str] = set()
+    first = 0
+    for row_number, source_id in zip(read.readings.row_number, ids, strict=True):
+        if source_id in seen:
+            yield read.part(first, row_number)
+            first, seen = row_number, set()
+        seen.add(source_id)
+    yield read.part(first)
 
 
 def _sha256(path: Path) -> str:

@@ -22,7 +22,7 @@ from hotspots.geography.projection import WGS84, Projection
 from hotspots.geography.region import is_in_region
 from hotspots.intake.coarse_points import ROUNDED, Coarseness
 from hotspots.intake.sources.mapping import CoordinatesMapping
-from hotspots.intake.sources.reading import Reading
+from hotspots.intake.sources.reading import Readings
 from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.areas import load_areas
@@ -32,7 +32,7 @@ LARGEST_PLACE_M = 75.0
 """Radius of a square that still tells which place is meant: that of 100 m by 100 m is 71 m."""
 
 _ADDRESS_PARTS = ("street", "house_number", "house_letter", "house_suffix", "postcode", "town", "address")
-_address_of = attrgetter(*_ADDRESS_PARTS)
+_addresses_of = attrgetter(*_ADDRESS_PARTS)
 
 LONGEST_COORDINATE = 1e7
 """A larger number is no coordinate of any system, and may be a person's number."""
@@ -73,15 +73,14 @@ class Locator:
             name.casefold() for name in (*written, *(place.name for place in self._register.places)) if name
         )
 
-    def locate(self, readings: Sequence[Reading]) -> dict[str, NDArray[Any]]:
+    def locate(self, readings: Readings) -> dict[str, NDArray[Any]]:
         """Give for each reading: lon, lat, precision, radius_m, address_key, found, why_not_better,
         located_by, cell, buurtcode, is_outside."""
-        x = np.array([reading.x for reading in readings], dtype=np.float64)
-        y = np.array([reading.y for reading in readings], dtype=np.float64)
-        queries = [Query(*_address_of(reading)) for reading in readings]
+        x, y = (np.array(column, dtype=np.float64) for column in (readings.x, readings.y))
+        queries = list(map(Query._make, zip(*_addresses_of(readings), strict=True)))
         lon, lat, why = self._own(x, y)
         is_own = np.isfinite(lon)
-        squares = np.array([self._square_m(reading) for reading in readings])
+        squares = np.zeros(len(x)) if self.coarseness is None else np.array(self.coarseness.radii_m(readings))
         is_square = is_own & (squares > self._coordinates.radius_m)
         if is_square.any():
             self._notes[ROUNDED] += int(is_square.sum())
@@ -98,20 +97,17 @@ class Locator:
             "why_not_better": why,
             "located_by": np.where(is_own, "bron", "").astype(object),
         }
-        self._by_address(table, queries, [reading.unread for reading in readings], ~is_own)
+        self._by_address(table, queries, readings.unread, ~is_own)
         table["address_key"][is_square], table["why_not_better"][is_square] = "", ROUNDED
         self._without_contradicted(table, queries, is_own & ~is_square)
         located = np.isfinite(table["lon"])
         at = table["lon"][located], table["lat"][located]
-        buurt = np.full(len(readings), None, dtype=object)
+        buurt = np.full(len(x), None, dtype=object)
         buurt[located] = self._index.locate(*at)
-        cells = np.full(len(readings), None, dtype=object)
+        cells = np.full(len(x), None, dtype=object)
         cells[located] = cells_of(*at, resolution=self._resolution).tolist()
         is_outside = located & self._has_areas & np.asarray(pd.isna(buurt))
         return table | {"buurtcode": buurt, "cell": cells, "is_outside": is_outside}
-
-    def _square_m(self, reading: Reading) -> float:
-        return 0.0 if self.coarseness is None else self.coarseness.radius_m(reading)
 
     def _without_contradicted(
         self, table: dict[str, NDArray[Any]], queries: Sequence[Query], is_own: NDArray[np.bool_]

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import compress
-from operator import attrgetter
+from itertools import compress, count
+from operator import not_
 from tempfile import SpooledTemporaryFile
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from hotspots.intake.plausible_times import (
 )
 from hotspots.intake.rejects import RefusedRows
 from hotspots.intake.scrubbing import WITHHELD
-from hotspots.intake.sources.reading import Reading, Refusal
+from hotspots.intake.sources.reading import Reading, Readings, ReadRows, Refusal
 from hotspots.intake.without_persons import ADDRESS, forget_texts, without_persons
 from hotspots.model import Category
 from hotspots.settings import IntakeSettings
@@ -120,85 +120,91 @@ class Preparation:
     is_without_hours: bool = False  # all of its times are midnight
     first: list[Reading] = field(default_factory=list)  # to be shown, with addresses as they are kept
 
-    def survey(self, rows: Sequence[Reading | Refusal], zone: ZoneInfo) -> None:
+    def survey(self, readings: Readings, zone: ZoneInfo) -> None:
         """See by the first rows how coarsely the file is written."""
-        readings = [row for row in rows if isinstance(row, Reading)]
         self.locator.coarseness = Coarseness(readings, self.intake)
         self.is_without_hours = are_all_at_midnight(readings, zone, self.intake)
         if self.is_without_hours:
             self.notes[ALL_AT_MIDNIGHT] += 1
 
-    def prepared(self, rows: Sequence[Reading | Refusal]) -> tuple[Batch, list[Reading]]:
+    def prepared(self, rows: ReadRows) -> tuple[Batch, Readings]:
         """Make rows ready to wait; and give those of another category as they are."""
-        readings = [self._plausible(row) for row in rows if isinstance(row, Reading)]
+        readings = self._plausible(rows.readings)
         if len(self.first) < SHOWN_READINGS:
-            shown = without_persons(readings[: SHOWN_READINGS - len(self.first)], self.locator.names)
-            self.first += [one._replace(cells={}) for one in shown]
-        others = [one for one in readings if one.category is Category.OTHER]
-        named = OfOtherCategory(*map(list, zip(*map(_NAMES_OF, others), strict=True)))
-        ours = self.of([one for one in readings if one.category is not Category.OTHER])
-        return Batch(
-            ours, named, [self.refusals.cleaned(row) for row in rows if isinstance(row, Refusal)]
-        ), others
+            shown = readings.chosen(range(len(readings.x))[: SHOWN_READINGS - len(self.first)])
+            shown = without_persons(shown, self.locator.names)
+            self.first += [one._replace(cells={}) for one in shown.each()]
+        is_other = [one is Category.OTHER for one in readings.category]
+        others = readings.chosen(compress(count(), is_other))
+        ours = self.of(readings.chosen(compress(count(), map(not_, is_other))))
+        named = OfOtherCategory(others.row_number, others.source_id, others.written_id)
+        return Batch(ours, named, list(map(self.refusals.cleaned, rows.refused))), others
 
-    def of(self, readings: Sequence[Reading]) -> Prepared:
+    def of(self, readings: Readings) -> Prepared:
         """Scrub and locate readings."""
-        if not readings:
+        if not readings.row_number:
             return Prepared()
-        cleaned = without_persons(readings, self.locator.names)
-        told: Any = Reading._make(zip(*readings, strict=True))  # a column for each part of them
-        kept: Any = Reading._make(zip(*cleaned, strict=True))
-        withheld = [
-            WITHHELD in parts for parts in zip(kept.text, kept.street, *_address_of(kept), strict=True)
-        ]
-        if any(withheld):
-            both = compress(zip(readings, cleaned, strict=True), withheld)
-            self.notes[TEXT_WITHHELD] += sum(reading != clean for reading, clean in both)
-        located = self.locator.locate(cleaned)
+        kept = without_persons(readings, self.locator.names)
+        self._note_withheld(readings, kept)
+        located = self.locator.locate(kept)
         is_outside = located.pop("is_outside").tolist()
         place = _Places._make([_or_none(located[name].tolist()) for name in _Places._fields])
         return Prepared(
-            told.row_number,
-            told.source_id,
-            told.written_id,
-            told.reporter,
-            told.written_reporter,
-            told.changed_at,
+            readings.row_number,
+            readings.source_id,
+            readings.written_id,
+            readings.reporter,
+            readings.written_reporter,
+            readings.changed_at,
             _report(kept, place),
             _location(kept, place),
             kept.text,
-            *_said(told),
-            self._refusals(readings, told.reported_at, is_outside),
+            *_said(readings),
+            self._refusals(readings, is_outside),
         )
 
-    def _refusals(
-        self, readings: Sequence[Reading], reported_at: Sequence[datetime], is_outside: Sequence[bool]
-    ) -> list[Refusal | None]:
+    def _note_withheld(self, readings: Readings, kept: Readings) -> None:
+        names = ("text", "street", *ADDRESS)
+        both = [(getattr(kept, name), getattr(readings, name)) for name in names]
+        self.notes.update(
+            {
+                row: TEXT_WITHHELD
+                for now, before in both
+                if WITHHELD in now
+                for row, (one, other) in enumerate(zip(now, before, strict=True))
+                if one == WITHHELD != other
+            }.values()
+        )
+
+    def _refusals(self, readings: Readings, is_outside: Sequence[bool]) -> list[Refusal | None]:
         latest, first_year = plausible_until(self.intake, self.now)
         return [
             None
             # as of most rows, which need no second look
             if not outside and self.removed_until is None and at <= latest and at.year >= first_year
-            else self._refusal(reading, is_outside=outside)
-            for reading, at, outside in zip(readings, reported_at, is_outside, strict=True)
+            else self._refusal(readings, row, is_outside=outside)
+            for row, (at, outside) in enumerate(zip(readings.reported_at, is_outside, strict=True))
         ]
 
-    def _refusal(self, reading: Reading, *, is_outside: bool) -> Refusal | None:
-        why = why_implausible(reading, self.intake, now=self.now) or why_too_old(
-            reading.reported_at, reading.occurred_at, self.removed_until
+    def _refusal(self, readings: Readings, row: int, *, is_outside: bool) -> Refusal | None:
+        reported_at = readings.reported_at[row]
+        why = why_implausible(reported_at, self.intake, now=self.now) or why_too_old(
+            reported_at, readings.occurred_at[row], self.removed_until
         )
         if not why and is_outside:
             why = "ligt buiten de gemeente (de ingelezen buurten)"
         if not why:
             return None
-        return self.refusals.cleaned(Refusal(reading.row_number, reading.cells, why, reading.source_id))
+        return self.refusals.cleaned(
+            Refusal(readings.row_number[row], readings.cells[row], why, readings.source_id[row])
+        )
 
-    def _plausible(self, reading: Reading) -> Reading:
-        if reading.occurred_at is None and reading.changed_at is None and not self.is_without_hours:
-            return reading
-        plausible = with_plausible_times(reading, self.intake, self.notes, now=self.now)
-        is_changed = self.is_without_hours and plausible.has_hour
-        return plausible._replace(has_hour=False) if is_changed else plausible
+    def _plausible(self, readings: Readings) -> Readings:
+        if self.is_without_hours:
+            readings = readings._replace(has_hour=[False] * len(readings.has_hour))
+        if not any(readings.occurred_at) and not any(readings.changed_at):
+            return readings
+        return with_plausible_times(readings, self.intake, self.notes, now=self.now)
 
 
 def why_too_old(reported_at: datetime, occurred_at: datetime | None, removed_until: datetime | None) -> str:
@@ -216,7 +222,7 @@ def _as_kept(column: Sequence[str], longest: int | None = None) -> list[str | No
     return each_once(lambda text: text[:longest] or None, column)
 
 
-def _report(reading: Any, place: _Places) -> list[Column]:
+def _report(reading: Readings, place: _Places) -> list[Column]:
     """The columns of reports, from those of readings and of their places."""
     return [
         each_once(str, reading.category),
@@ -234,7 +240,7 @@ def _report(reading: Any, place: _Places) -> list[Column]:
     ]
 
 
-def _location(reading: Any, place: _Places) -> list[Column]:
+def _location(reading: Readings, place: _Places) -> list[Column]:
     """The columns of their locations."""
     return [
         place.lon,
@@ -256,7 +262,7 @@ def _location(reading: Any, place: _Places) -> list[Column]:
     ]
 
 
-def _said(reading: Any) -> tuple[list[str], list[str]]:
+def _said(reading: Readings) -> tuple[list[str], list[str]]:
     """What a source tells of reports but for who made them; never the row number, nor where we found it."""
     before = (
         [at.isoformat() for at in reading.reported_at],
@@ -278,10 +284,6 @@ def _said(reading: Any) -> tuple[list[str], list[str]]:
     )
 
 
-_NAMES_OF = attrgetter(*OfOtherCategory._fields)
-_address_of = attrgetter(*ADDRESS)
-
-
 class Waiting:
     """Batches of rows that wait until they are stored, in the order in which they came."""
 
@@ -292,18 +294,18 @@ class Waiting:
         """Let a batch wait."""
         pickle.dump(batch, self._file, protocol=pickle.HIGHEST_PROTOCOL)
 
-    def put_aside(self, readings: Sequence[Reading]) -> int:
+    def put_aside(self, readings: Readings) -> int:
         """Keep readings that are seldom asked for, without the rows as they were; gives where they lie."""
         place = int(self._aside.tell())
-        columns = list(map(list, zip(*readings, strict=True)))
-        pickle.dump(columns[:1] + columns[2:], self._aside, protocol=pickle.HIGHEST_PROTOCOL)
+        columns = readings._replace(cells=[{}] * len(readings.cells))
+        pickle.dump(columns, self._aside, protocol=pickle.HIGHEST_PROTOCOL)
         return place
 
-    def aside(self, place: int) -> list[Reading]:
+    def aside(self, place: int) -> Readings:
         """The readings that were put there."""
         self._aside.seek(place)
-        columns = pickle.load(self._aside)  # noqa: S301  # as below
-        return [Reading(number, {}, *rest) for number, *rest in zip(*columns, strict=True)]
+        readings: Readings = pickle.load(self._aside)  # noqa: S301  # as below
+        return readings
 
     def __iter__(self) -> Iterator[Any]:
         """Give the batches, first come first."""

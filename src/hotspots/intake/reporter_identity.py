@@ -111,21 +111,25 @@ class WrittenReporters:
         >>> [read([cell], Counter()) for cell in ("Anoniem", "n.v.t.", "-", "melder-0")]
         ['', '', '', 'melder-0']
         """
+        found = self._first(cells)
+        if found.note:
+            notes[found.note] += 1
+        return found.plain
+
+    def plainly(self, cells: Iterable[str]) -> str | None:
+        """Give what :meth:`read` gives, but None where there is something to be told."""
+        found = self._first(cells)
+        return None if found.note else found.plain
+
+    def _first(self, cells: Iterable[str]) -> Reporter:
+        """The first of these cells that means somebody, else nobody with the first that there is to tell."""
         told = ""
         for cell in cells:
             found = self._read(cell)
             if found.plain:
-                return found.plain
+                return found
             told = told or found.note
-        if told:
-            notes[told] += 1
-        return ""
-
-    def plainly(self, cells: Iterable[str]) -> str | None:
-        """Give what :meth:`read` gives, but None where there is something to be told."""
-        notes: Counter[str] = Counter()
-        who = self.read(cells, notes)
-        return None if notes else who
+        return Reporter("", told)
 
     def spellings(self, plain: str) -> Iterator[str]:
         """The usual ways to write a number or address, from its one spelling; nothing for anything else."""

@@ -16,7 +16,7 @@ from hotspots.intake.plausible_times import plausible_until, why_implausible
 from hotspots.intake.reporter_identity import written_reporters
 from hotspots.intake.scrubbing import names_a_person
 from hotspots.intake.sources.mapping import SourceMapping
-from hotspots.intake.sources.reading import Reading, Refusal, RowReader
+from hotspots.intake.sources.reading import Reading, RowReader
 from hotspots.intake.sources.sampling import Sample
 from hotspots.intake.without_persons import forget_texts, without_persons
 from hotspots.settings import Settings
@@ -65,28 +65,27 @@ def try_mapping(
     reader = RowReader(mapping, zone, written_reporters(settings), longest_text=settings.intake.longest_text)
     try:
         reader.check_columns(sample.columns)
-        read = reader.read_all(sample.rows) if sample.rows else []
+        readings, unread = reader.read_all(sample.rows)
         reader.times.require_one_order("bestand")
     except UnreadableFileError as error:
         return Trial(problem=error.dutch)
-    readings = [row for row in read if isinstance(row, Reading)]
     locator = Locator(connection, settings, mapping.coordinates, reader.notes)
     locator.coarseness = Coarseness(readings, settings.intake)
     try:
         cleaned = without_persons(readings, locator.names)
     finally:
         forget_texts()
-    located = locator.locate(cleaned) if cleaned else {}
+    located = locator.locate(cleaned)
     latest, first_year = plausible_until(settings.intake, now)
-    rows, refused = [], [(row.row_number, row.reason) for row in read if isinstance(row, Refusal)]
+    rows, refused = [], [(row.row_number, row.reason) for row in unread]
     shown = _shown_columns(mapping)
-    for place, reading in enumerate(cleaned):
+    for place, reading in enumerate(cleaned.each()):
         lon, lat = _point(located, place)
         source_id = NAMELESS if names_a_person(reading.source_id) else reading.source_id
         outside = bool(located["is_outside"][place])
         why = OUTSIDE if outside else ""
         if reading.reported_at > latest or reading.reported_at.year < first_year:
-            why = why_implausible(reading, settings.intake, now=now) or why
+            why = why_implausible(reading.reported_at, settings.intake, now=now) or why
         if why:
             refused.append((reading.row_number, why))
         has_point = abs(reading.x) < LONGEST_COORDINATE and abs(reading.y) < LONGEST_COORDINATE

@@ -11,12 +11,12 @@ from typing import Any
 from hotspots.files.values import each_once
 from hotspots.intake.address_fields import HOUSE_PARTS, is_lost
 from hotspots.intake.scrubbing import REMEMBERED, scrub, scrub_address, scrub_street
-from hotspots.intake.sources.reading import Reading
+from hotspots.intake.sources.reading import Readings
 
 UNREADABLE_SUFFIX = "de toevoeging is niet te lezen"
 
 
-def without_persons(readings: Sequence[Reading], places: frozenset[str]) -> list[Reading]:
+def without_persons(readings: Readings, places: frozenset[str]) -> Readings:
     """The readings as they are kept, which is what is located and corrected later.
 
     Parameters
@@ -24,19 +24,17 @@ def without_persons(readings: Sequence[Reading], places: frozenset[str]) -> list
     places
         Names in small letters that are no persons in a text.
     """
-    if not readings:
-        return []
-    told = dict(zip(Reading._fields, zip(*readings, strict=True), strict=True))
-    kept: dict[str, Sequence[Any]] = dict(told)
-    for name, clean in _CLEANED.items():
-        kept[name] = each_once(clean, told[name])
-    kept["street"] = each_once(_kept_street, zip(told["street"], told["house_number"], strict=True))
-    kept["text"] = each_once(partial(_kept_text, places=places), told["text"])
-    lost = each_once(_is_lost, zip(told["house_suffix"], told["house_letter"], strict=True))
+    kept: dict[str, Sequence[Any]] = {
+        name: each_once(clean, getattr(readings, name)) for name, clean in _CLEANED.items()
+    }
+    kept["street"] = each_once(_kept_street, zip(readings.street, readings.house_number, strict=True))
+    kept["text"] = each_once(partial(_kept_text, places=places), readings.text)
+    lost = each_once(_is_lost, zip(readings.house_suffix, readings.house_letter, strict=True))
     if any(lost):
+        kept["unread"] = readings.unread
         for name, instead in (("house_number", ""), ("unread", UNREADABLE_SUFFIX)):
             kept[name] = [instead if is_lost else one for one, is_lost in zip(kept[name], lost, strict=True)]
-    return list(map(Reading._make, zip(*kept.values(), strict=True)))
+    return readings._replace(**kept)
 
 
 def forget_texts() -> None:

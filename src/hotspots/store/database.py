@@ -41,6 +41,10 @@ _DRIVERS = {
 CONNECTIONS, SPARE_CONNECTIONS = 16, 8
 """How many connections a process keeps open, and how many more it opens for a moment."""
 
+SQLITE_CACHE_KB, LARGE_SQLITE_CACHE_KB = 2_000, 16_000
+"""Of pages that SQLite keeps in memory: its own default, and where as many rows are written as an import has,
+of which the indexes would else be read and written time and again."""
+
 WAIT_FOR_WRITER_MS = 30_000
 """So long one who writes to SQLite waits for another, as a weekly run may take its time."""
 
@@ -93,8 +97,13 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, *, is_large: bool = False) -> Iterator[Connection]:
         """Give a connection whose changes are kept together or not at all.
+
+        Parameters
+        ----------
+        is_large
+            Whether it may write a hundred thousand rows or more.
 
         Raises
         ------
@@ -119,8 +128,9 @@ class Database:
             claim = CLAIM.get()
             if claim is not None:
                 claim.write(connection)
-            yield connection
-            connection.commit()
+            with _large_cache(connection) if is_large and self.is_sqlite else nullcontext():
+                yield connection
+                connection.commit()
             if claim is not None and claim.key:
                 claim.is_written = True
 
@@ -205,6 +215,16 @@ class Database:
                 "run 'hotspots db upgrade'"
             )
         self._is_current = True
+
+
+@contextmanager
+def _large_cache(connection: Connection) -> Iterator[None]:
+    connection.exec_driver_sql(f"PRAGMA cache_size={-LARGE_SQLITE_CACHE_KB}")
+    try:
+        yield
+    finally:  # of the driver: it is no transaction of its own
+        driver: Any = connection.connection
+        driver.execute(f"PRAGMA cache_size={-SQLITE_CACHE_KB}")
 
 
 def sqlite_file(url: URL) -> Path | None:

@@ -2,28 +2,30 @@
 
 import pytest
 
+from hotspots.files.rows import Row
 from hotspots.intake.coarse_points import Coarseness
-from hotspots.intake.sources.reading import Reading, RowReader
+from hotspots.intake.sources.reading import Readings, RowReader
 from hotspots.settings import IntakeSettings
 from tests.hotspots.intake.sources.test_reading import reader
 
 COORDINATES = {"columns": {"id": "nr", "reported_at": "tijd", "x": "x", "y": "y"}}
 
 
-def delivery(*points: tuple[float, float]) -> list[Reading]:
+def delivery(*points: tuple[float, float]) -> Readings:
     """Reports with these coordinates."""
     rows: RowReader = reader(**COORDINATES)
-    read = [
-        rows.read(number, {"nr": str(number), "tijd": "2023-03-14 21:35", "x": str(x), "y": str(y)})
-        for number, (x, y) in enumerate(points, start=1)
-    ]
-    return [one for one in read if isinstance(one, Reading)]
+    return rows.read_all(
+        [
+            Row(number, {"nr": str(number), "tijd": "2023-03-14 21:35", "x": str(x), "y": str(y)})
+            for number, (x, y) in enumerate(points, start=1)
+        ]
+    ).readings
 
 
 def radii(*points: tuple[float, float]) -> list[int]:
     readings = delivery(*points)
     coarseness = Coarseness(readings, IntakeSettings())
-    return [round(coarseness.radius_m(one)) for one in readings]
+    return list(map(round, coarseness.radii_m(readings)))
 
 
 def grid(step: float, count: int = 30) -> list[tuple[float, float]]:

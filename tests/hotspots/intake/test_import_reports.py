@@ -648,12 +648,13 @@ def test_a_truncated_json_is_an_error_and_keeps_nothing(
 def test_rows_of_a_file_that_share_a_number_are_told_wherever_they_stand(
     database: Database, ready: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotspots.intake.import_reports.ROWS_PER_BATCH", 3)
+    monkeypatch.setattr("hotspots.intake.sources.reading.ROWS_AT_ONCE", 3)
+    surveying_few = ready.intake.model_copy(update={"survey_rows": 1})
     texts = ["een", "twee", "drie"]
     numbers = ["M1", "M1", "M2", "M3", "M4", "M5", "M1"]
     rows = [line(meldingnummer=number, omschrijving=texts[n % 3]) for n, number in enumerate(numbers)]
     rows.append(rows[-2])  # the same row twice is one report, and no other content
-    result = run(database, ready, written(tmp_path, rows))
+    result = run(database, ready.model_copy(update={"intake": surveying_few}), written(tmp_path, rows))
     assert counts(result) == {"new": 5, "updated": 2, "unchanged": 1, "located": 8}
     assert result.told["notes"] == {SAME_NUMBER: 2}
 
@@ -710,7 +711,7 @@ def test_what_is_told_of_a_file_holds_columns_of_the_mapping_and_nothing_that_st
 def test_a_large_file_takes_bounded_memory(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hotspots.intake.import_reports.ROWS_PER_BATCH", 1000)
+    monkeypatch.setattr("hotspots.intake.sources.reading.ROWS_AT_ONCE", 1000)
     path = tmp_path / "large.csv"
     filler = line(hoofdcategorie="Afval", omschrijving="x" * 900)
     with path.open("w") as file:

@@ -3,21 +3,22 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from hotspots.files.rows import Row
 from hotspots.intake.plausible_times import are_all_at_midnight
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
-from hotspots.intake.sources.reading import Reading, RowReader
+from hotspots.intake.sources.reading import Readings, RowReader
 from hotspots.settings import IntakeSettings
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 
 
-def read(*moments: str) -> list[Reading]:
+def read(*moments: str) -> Readings:
     """Readings of reports of these moments."""
     mapping = SourceMapping.model_validate({"columns": {"id": "nr", "reported_at": "at"}})
     reader = RowReader(mapping, AMSTERDAM, WrittenReporters(IntakeSettings(), str(AMSTERDAM)))
-    rows = (reader.read(number, {"nr": f"M{number}", "at": at}) for number, at in enumerate(moments, 1))
-    return [row for row in rows if isinstance(row, Reading)]
+    rows = [Row(number, {"nr": f"M{number}", "at": at}) for number, at in enumerate(moments, 1)]
+    return reader.read_all(rows).readings
 
 
 def test_a_day_beyond_which_there_is_none_says_nothing_of_the_hours() -> None:
@@ -25,6 +26,6 @@ def test_a_day_beyond_which_there_is_none_says_nothing_of_the_hours() -> None:
     odd = ["9999-12-31T23:59Z", "0001-01-01T00:00Z"]
     intake = IntakeSettings(midnight_rows=3)
     found = read(*midnights, *odd)
-    assert {reading.reported_at for reading in found} > {datetime(1, 1, 1, tzinfo=UTC)}
+    assert set(found.reported_at) > {datetime(1, 1, 1, tzinfo=UTC)}
     assert are_all_at_midnight(found, AMSTERDAM, intake)
     assert not are_all_at_midnight(read(*midnights, "2023-03-14T21:35"), AMSTERDAM, intake)

@@ -151,7 +151,7 @@ def test_others_write_while_texts_are_scrubbed(
 ) -> None:
     def signing_in_meanwhile(readings: Any, places: Any) -> Any:
         with database.writing() as connection:
-            write_fact(connection, "signed in", readings[-1].source_id)
+            write_fact(connection, "signed in", readings.source_id[-1])
         return without_persons(readings, places)
 
     monkeypatch.setattr(prepared_rows, "without_persons", signing_in_meanwhile)

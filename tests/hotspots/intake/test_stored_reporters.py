@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from hotspots.errors import NotFoundError
 from hotspots.intake.import_reports import ImportResult, import_reports
-from hotspots.intake.reporter_identity import NOBODY, WrittenReporters
+from hotspots.intake.reporter_identity import NOBODY, Reporter, WrittenReporters
 from hotspots.intake.reporter_key import rotate_reporter_key
 from hotspots.intake.stored_reporters import FORGOTTEN, ONE_SPELLING, TOGETHER
 from hotspots.privacy.reporters import Reported, erase_reporter, export_reporter
@@ -39,8 +39,8 @@ def own(settings: Settings, database: Database, tmp_path: Path) -> Settings:
 def imported(database: Database, own: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Import:
     """Import one report of each of these reporters, perhaps by the former rule on who they are."""
 
-    def as_written(_: WrittenReporters, cells: Iterable[str], _notes: Counter[str]) -> str:
-        return next(iter(cells), "").strip()
+    def as_written(_: WrittenReporters, cells: Iterable[str]) -> Reporter:
+        return Reporter(next(iter(cells), "").strip())
 
     def run(*who: str, former: bool = False, settings: Settings | None = None) -> ImportResult:
         path = tmp_path / "export.csv"
@@ -53,7 +53,7 @@ def imported(database: Database, own: Settings, tmp_path: Path, monkeypatch: pyt
             )
         with monkeypatch.context() as patch:
             if former:
-                patch.setattr(WrittenReporters, "read", as_written)
+                patch.setattr(WrittenReporters, "_first", as_written)
                 patch.setattr(WrittenReporters, "spellings", lambda *_: iter(()))
             result = import_reports(database, settings or own, path, "melddesk", now=NOW)
         if former:  # that version knew nothing of this

@@ -4,14 +4,18 @@ What asks for a note, or for a look at the row as a whole, is None here, and its
 """
 
 from collections.abc import Sequence
+from math import nan
 
 from hotspots.files.values import Number, house, number, postcode, report_number
 
-PlainAddress = tuple[str, str, str, str, str, str, str, str]
-"""Street, number, letter, suffix, postcode, town, running text; and an empty text: nothing is unread."""
+PlainHouse = tuple[str, str, str]
+"""Number, letter and suffix."""
 
 PlainPoint = tuple[float, float, float]
 """Two coordinates, and the unit of the last figure of the one that is written more coarsely."""
+
+NO_HOUSE: PlainHouse = ("",) * 3
+NO_POINT: PlainPoint = (nan,) * 3
 
 
 _LONGEST_SHORT = 20
@@ -37,13 +41,16 @@ def _plain_id(written: str, longest: int) -> str | None:
     return written if is_plain and not (found.note or found.problem) else None
 
 
-def plain_address(found: Sequence[str]) -> PlainAddress | None:
-    """The parts of an address of which none is read otherwise than it is written."""
-    street, house_number, letter, suffix, written_code, town, address = found
-    read, code = house(house_number, letter, suffix), postcode(written_code)
-    if read.notes or read.problem or code.note or code.problem:
-        return None
-    return street, read.number, read.letter, read.suffix, code.text, town, address, ""
+def plain_house(written: tuple[str, str, str]) -> PlainHouse | None:
+    """The parts of an address that say which dwelling, if none is read otherwise than it is written."""
+    read = house(*written)
+    return None if read.notes or read.problem else (read.number, read.letter, read.suffix)
+
+
+def plain_postcode(written: str) -> str | None:
+    """A postcode that is read as it is written."""
+    read = postcode(written)
+    return None if read.note or read.problem else read.text
 
 
 def plain_points(x: Sequence[str], y: Sequence[str]) -> list[PlainPoint | None]:

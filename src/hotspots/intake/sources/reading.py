@@ -1,13 +1,15 @@
 """A row of a source read as a report, or refused with the reason in words."""
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import get_close_matches
 from functools import lru_cache
-from itertools import compress, islice
-from operator import itemgetter
+from itertools import compress, islice, product
+from math import inf
+from operator import attrgetter, itemgetter
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -28,9 +30,12 @@ from hotspots.intake.delivered_text import storable_rows
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
 from hotspots.intake.sources.plain_rows import (
-    plain_address,
+    NO_HOUSE,
+    NO_POINT,
+    plain_house,
     plain_ids,
     plain_points,
+    plain_postcode,
 )
 from hotspots.intake.sources.times import LONGEST_SHOWN, WITHOUT_HOUR, Moment, TimeReader
 from hotspots.model import Category
@@ -43,7 +48,7 @@ NEAR = 0.8
 
 UNREAD_HOUSE = "huisnummer dat een spreadsheet veranderd heeft: niet gebruikt, gezocht op straat of postcode"
 
-ROWS_AT_ONCE = 250
+ROWS_AT_ONCE = 5000
 """Rows that are read together; what each tells does not depend on it."""
 
 UNREAD_TIMES = {
@@ -52,8 +57,14 @@ UNREAD_TIMES = {
 }
 
 _MISSING = MISSING | {"onbekend"}
-_MISSING_WORDS = _MISSING - {""}
-_LONGEST_MISSING = max(map(len, _MISSING))
+_MISSING_AS_WRITTEN = frozenset(
+    "".join(letters)
+    for word in _MISSING - {""}
+    for letters in product(
+        *({letter, letter.upper(), *("\u212a" if letter == "k" else "")} for letter in word)
+    )
+)
+"""With small letters and capitals in every way, and the sign for kelvin, which is a *k* too."""
 
 _LENGTHS = {
     "street": 200,
@@ -101,6 +112,47 @@ class Reading(NamedTuple):
     def __repr__(self) -> str:
         """Which it is; the rest may be about people."""
         return f"Reading({self.row_number}, {self.source_id!r})"
+
+
+class Readings(NamedTuple):
+    """Reports as their source tells them: a column for each part of a :class:`Reading`."""
+
+    row_number: Sequence[int] = ()
+    cells: Sequence[Mapping[str, str]] = ()
+    source_id: Sequence[str] = ()
+    written_id: Sequence[str] = ()
+    reported_at: Sequence[datetime] = ()
+    occurred_at: Sequence[datetime | None] = ()
+    has_hour: Sequence[bool] = ()
+    changed_at: Sequence[datetime | None] = ()
+    category: Sequence[Category] = ()
+    main_category: Sequence[str] = ()
+    subcategory: Sequence[str] = ()
+    status: Sequence[str] = ()
+    is_counted: Sequence[bool] = ()
+    text: Sequence[str] = ()
+    reporter: Sequence[str] = ()
+    written_reporter: Sequence[str] = ()
+    street: Sequence[str] = ()
+    house_number: Sequence[str] = ()
+    house_letter: Sequence[str] = ()
+    house_suffix: Sequence[str] = ()
+    postcode: Sequence[str] = ()
+    town: Sequence[str] = ()
+    address: Sequence[str] = ()
+    unread: Sequence[str] = ()
+    x: Sequence[float] = ()
+    y: Sequence[float] = ()
+    step: Sequence[float] = ()
+
+    def each(self) -> list[Reading]:
+        """Them one by one."""
+        return list(map(Reading._make, zip(*self, strict=True)))
+
+    def chosen(self, rows: Iterable[int]) -> "Readings":
+        """The columns of some of them."""
+        wanted = list(rows)
+        return Readings._make([column[row] for row in wanted] for column in self)
 
 
 @dataclass(frozen=True)
@@ -162,18 +214,22 @@ class RowReader:
 
     def read(self, number: int, values: Mapping[str, str]) -> Reading | Refusal:
         """Read one row."""
-        return self.read_all([Row(number, values)])[0]
+        found = self.read_all([Row(number, values)])
+        return found.refused[0] if found.refused else found.readings.each()[0]
 
-    def read_all(self, rows: Sequence[Row]) -> list[Reading | Refusal]:
-        """Read rows; of each column a value that comes by more than once is read once."""
-        cells = storable_rows([row.cells for row in rows], self.longest_text, self.notes)
+    def read_all(self, rows: Sequence[Row | BrokenRow]) -> "ReadRows":
+        """Read rows, of which broken ones are refused; of each column a value that comes by more than once is
+        read once."""
+        refused = [Refusal(row.number, {}, row.reason) for row in rows if isinstance(row, BrokenRow)]
+        whole = [row for row in rows if isinstance(row, Row)]
+        cells = storable_rows([row.cells for row in whole], self.longest_text, self.notes)
         table = _Table(cells, self._columns)
         sub, status, is_parent, x, y = map(table.first, ("subcategory", "status", "is_parent", "x", "y"))
         columns = _Columns(
-            [row.number for row in rows],
+            [row.number for row in whole],
             cells,
-            list(zip(*map(table.cleaned, self._columns["id"]), strict=True)),
-            list(zip(*map(table.joined, ("reported_at", "occurred_at", "changed")), strict=True)),
+            [table.cleaned(column) for column in self._columns["id"]],
+            [table.joined(name) for name in ("reported_at", "occurred_at", "changed")],
             self._main_categories(table),
             sub,
             status,
@@ -181,54 +237,54 @@ class RowReader:
             table.joined("text"),
             table.written("reporter"),
             table.first("reporter"),
-            list(zip(*(table.first(name, length) for name, length in _LENGTHS.items()), strict=True)),
+            [table.first(name, length) for name, length in _LENGTHS.items()],
             x,
             y,
         )
-        read: list[Reading | Refusal] = [
-            self._row(*row) if plain is None else plain
-            for plain, row in zip(self._plain(columns), zip(*columns, strict=True), strict=True)
-        ]
         called = each_once(self._called, zip(columns.main, columns.sub, strict=True))
-        self.categories.update(
-            [name for name, one in zip(called, read, strict=True) if isinstance(one, Reading)]
-        )
-        return read
+        readings, is_plain = self._plain(columns)
+        if not all(is_plain):
+            alone = {row: self._row(*columns.of(row)) for row, is_one in enumerate(is_plain) if not is_one}
+            kept = [row for row in range(len(whole)) if not isinstance(alone.get(row), Refusal)]
+            refused += [one for one in alone.values() if isinstance(one, Refusal)]
+            readings = _with_others(readings, alone).chosen(kept)
+            called = [called[row] for row in kept]
+        self.categories.update(called)
+        return ReadRows(readings, sorted(refused, key=attrgetter("row_number")))
 
-    def _plain(self, columns: "_Columns") -> list[Reading | None]:
-        """The rows of which all is written as most is; None for another, to be read by itself."""
-        if self.mapping.number_repeats or len(self._columns["id"]) > 1 or not columns.number:
-            return [None] * len(columns.number)
-        texts = list(zip(*columns.times, strict=True))
-        ids = plain_ids([written for (written,) in columns.id], MAX_ID_LENGTH)
-        reported, occurred, changed = self.times.plain(texts[0]), *map(self._plain_times, texts[1:])
-        who = each_once(self.reporters.plainly, columns.reporter_cells)
-        address = each_once(plain_address, columns.address)
+    def _plain(self, columns: "_Columns") -> tuple[Readings, Sequence[bool]]:
+        """The readings, and of which all is written as most is: the others mean nothing, and are to be read
+        by themselves."""
+        count = len(columns.number)
+        if self.mapping.number_repeats or len(columns.id) > 1:
+            nothing: Any = [None] * count
+            return Readings(*[nothing] * len(Readings._fields)), [False] * count
+        ids: Any = plain_ids(columns.id[0], MAX_ID_LENGTH)
+        reported: Any = self.times.plain(columns.times[0])
+        occurred, changed = map(self._plain_times, columns.times[1:])
+        who: Any = each_once(self.reporters.plainly, columns.reporter_cells)
+        street, *house, postcode, town, address = columns.address
+        houses = each_once(plain_house, zip(*house, strict=True))
+        postcodes: Any = each_once(plain_postcode, postcode)
         points = plain_points(columns.x, columns.y)
-        parts = (ids, reported, occurred, changed, who, address, points)
+        parts = (ids, reported, occurred, changed, who, houses, postcodes, points)
         is_plain = [None not in row for row in zip(*parts, strict=True)]
-        for column in texts:
+        for column in columns.times:
             self.times.count_plain(list(filter(None, compress(column, is_plain))))
         left_out = each_once(self._is_left_out, zip(columns.status, columns.is_parent, strict=True))
-        kept: tuple[Sequence[Any], ...] = (
+        is_counted = [not (out or one in self.parents) for out, one in zip(left_out, ids, strict=True)]
+        told = [
             *(columns.number, columns.cells, ids, ids, reported),
             [at or None for at in occurred],
-            [True] * len(ids),
+            [True] * count,
             [at or None for at in changed],
             each_once(self._category, zip(columns.main, columns.sub, strict=True)),
             *(_cut(columns.main, 200), _cut(columns.sub, 200), _cut(columns.status, 60)),
-            [
-                not (is_out or source_id in self.parents)
-                for is_out, source_id in zip(left_out, ids, strict=True)
-            ],
-            *(columns.text, who, columns.reporter),
-        )
-        if True not in is_plain:
-            return [None] * len(ids)
-        columns_of = [list(zip(*compress(parts, is_plain), strict=True)) for parts in (address, points)]
-        told = (*(compress(column, is_plain) for column in kept), *columns_of[0], *columns_of[1])
-        plain = map(Reading._make, zip(*told, strict=True))
-        return [next(plain) if is_one else None for is_one in is_plain]
+            *(is_counted, columns.text, who, columns.reporter),
+            *(street, *_parts(houses, NO_HOUSE), postcodes, town, address, [""] * count),
+            *_parts(points, NO_POINT),
+        ]
+        return Readings._make(told), is_plain
 
     def _plain_times(self, texts: Sequence[str]) -> list[datetime | Literal[False] | None]:
         """Times that a report can do without; False where there is none."""
@@ -241,7 +297,7 @@ class RowReader:
         number: int,
         cells: Mapping[str, str],
         written: Sequence[str],
-        times: tuple[str, str, str],
+        times: Sequence[str],
         main: str,
         sub: str,
         status: str,
@@ -370,13 +426,55 @@ class RowReader:
         return is_parent.casefold() in {"true", "1", "ja", "yes"} or _folded(status) in self._not_counted
 
 
+class ReadRows(NamedTuple):
+    """What rows are read as, each in the order in which they stand in their file."""
+
+    readings: Readings
+    refused: Sequence[Refusal]
+
+    def part(self, first: int, end: float = inf) -> "ReadRows":
+        """Those from a row number on, and before another."""
+        numbers, refused = self.readings.row_number, [row.row_number for row in self.refused]
+        kept = range(bisect_left(numbers, first), bisect_left(numbers, end))
+        return ReadRows(
+            self.readings.chosen(kept), self.refused[bisect_left(refused, first) : bisect_left(refused, end)]
+        )
+
+    def first(self, many: int) -> "ReadRows":
+        """The first of them."""
+        numbers = sorted([*self.readings.row_number, *(row.row_number for row in self.refused)])
+        return self.part(0, numbers[many] if many < len(numbers) else inf)
+
+    @property
+    def columns(self) -> list[str]:
+        """The names that their values have, as they come by."""
+        rows = [*zip(self.readings.row_number, self.readings.cells, strict=True)]
+        rows += [(row.row_number, row.cells) for row in self.refused]
+        return list(dict.fromkeys(name for _, cells in sorted(rows, key=itemgetter(0)) for name in cells))
+
+
+def _with_others(readings: Readings, others: Mapping[int, Reading | Refusal]) -> Readings:
+    """The readings with those that were read by themselves in their place."""
+    columns: list[list[Any]] = list(map(list, readings))
+    for row, reading in others.items():
+        if isinstance(reading, Reading):
+            for column, value in zip(columns, reading, strict=True):
+                column[row] = value
+    return Readings._make(columns)
+
+
+def _parts(together: Sequence[tuple[Any, ...] | None], nothing: tuple[Any, ...]) -> list[Sequence[Any]]:
+    """Columns of the parts of what stands together in one."""
+    return list(zip(*(one or nothing for one in together), strict=True)) or [()] * len(nothing)
+
+
 class _Columns(NamedTuple):
     """The columns of some rows, in the order in which :meth:`RowReader._row` takes them."""
 
     number: Sequence[int]
     cells: Sequence[Mapping[str, str]]
-    id: Sequence[Sequence[str]]
-    times: Sequence[tuple[str, str, str]]
+    id: Sequence[Sequence[str]]  # a column for each of these,
+    times: Sequence[Sequence[str]]  # as here
     main: Sequence[str]
     sub: Sequence[str]
     status: Sequence[str]
@@ -384,9 +482,15 @@ class _Columns(NamedTuple):
     text: Sequence[str]
     reporter_cells: Sequence[tuple[str, ...]]
     reporter: Sequence[str]
-    address: Sequence[tuple[str, ...]]
+    address: Sequence[Sequence[str]]  # and here
     x: Sequence[str]
     y: Sequence[str]
+
+    def of(self, row: int) -> Iterator[Any]:
+        """What stands in a row."""
+        parts: Any = zip(self._fields, self, strict=True)
+        for name, column in parts:
+            yield [part[row] for part in column] if name in ("id", "times", "address") else column[row]
 
 
 def _cut(texts: Sequence[str], longest: int) -> Sequence[str]:
@@ -450,11 +554,9 @@ def _by_column(cells: Sequence[Mapping[str, str]], names: Sequence[str]) -> dict
 
 def _values(written: Sequence[str]) -> list[str]:
     stripped = list(map(str.strip, written))
-    if _MISSING_WORDS.isdisjoint(map(str.casefold, stripped)):
+    if _MISSING_AS_WRITTEN.isdisjoint(stripped):
         return stripped
-    return [
-        "" if len(text) <= _LONGEST_MISSING and text.casefold() in _MISSING else text for text in stripped
-    ]
+    return ["" if text in _MISSING_AS_WRITTEN else text for text in stripped]
 
 
 def found_columns(found: Sequence[str], absent: Sequence[str]) -> str:
@@ -472,12 +574,18 @@ def found_columns(found: Sequence[str], absent: Sequence[str]) -> str:
     return f"found {len(found)} column(s)" + (f", of which {shown} comes near" if shown else "")
 
 
-def read_rows(reader: RowReader, rows: Iterator[Row | BrokenRow]) -> Iterator[Reading | Refusal]:
-    """Read rows one after the other; broken ones are refused."""
-    while some := list(islice(rows, ROWS_AT_ONCE)):
-        read = iter(reader.read_all([row for row in some if isinstance(row, Row)]))
-        for row in some:
-            yield Refusal(row.number, {}, row.reason) if isinstance(row, BrokenRow) else next(read)
+def read_rows(reader: RowReader, rows: Iterator[Row | BrokenRow], *, at_first: int = 0) -> Iterator[ReadRows]:
+    """Read rows, many at once.
+
+    Parameters
+    ----------
+    at_first
+        So many are at least read the first time, if there are as many.
+    """
+    at_once = max(at_first, ROWS_AT_ONCE)
+    while some := list(islice(rows, at_once)):
+        yield reader.read_all(some)
+        at_once = ROWS_AT_ONCE
 
 
 def _first(texts: Iterable[str]) -> str:

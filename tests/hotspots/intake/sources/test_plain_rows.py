@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from hotspots.files.rows import BrokenRow, Row
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
-from hotspots.intake.sources.reading import Reading, RowReader, read_rows
+from hotspots.intake.sources.reading import Readings, RowReader, read_rows
 from hotspots.settings import IntakeSettings
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -67,8 +67,10 @@ MAPPING = SourceMapping.model_validate(
 class OneByOne(RowReader):
     """Reads each row by itself."""
 
-    def _plain(self, columns: Any) -> list[Reading | None]:
-        return [None] * len(columns.number)
+    def _plain(self, columns: Any) -> tuple[Readings, list[bool]]:
+        count = len(columns.number)
+        nothing: Any = [None] * count
+        return Readings(*[nothing] * len(Readings._fields)), [False] * count
 
 
 def outcome(kind: type[RowReader], mapping: SourceMapping, rows: list[Row | BrokenRow]) -> tuple[Any, ...]:
@@ -76,7 +78,7 @@ def outcome(kind: type[RowReader], mapping: SourceMapping, rows: list[Row | Brok
     who = WrittenReporters(IntakeSettings(), "Europe/Amsterdam")
     reader = kind(mapping, AMSTERDAM, who, parents=frozenset({"parent"}), longest_text=200)
     read = [
-        tuple(map(repr, row)) if isinstance(row, Reading) else row for row in read_rows(reader, iter(rows))
+        (list(map(repr, found.readings.each())), found.refused) for found in read_rows(reader, iter(rows))
     ]
     times = reader.times
     counted = (times.as_mapped, times.other_order, times.either_order, times.early_days, times.late_days)
