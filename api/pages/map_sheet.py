@@ -167,7 +167,7 @@ def weeks_beside(peildatums: Sequence[date], chosen: date) -> Weeks:
 
 def visible_gebieden(areas: pd.DataFrame, visibility: Visibility) -> list[str]:
     """The gebieden in which a reader may know of any hotspot."""
-    known = sorted(set(areas["gebied"]))
+    known = sorted(set(areas["gebied"].tolist()))
     return [name for name in known if any(visibility.shows(soort, name) for soort in Soort)]
 
 

@@ -4,9 +4,10 @@ folium puts text into scripts and templates, where it could run. Text therefore 
 (``tojson``), which `static/map.js` shows with ``textContent``, and templates are rendered only once.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -88,10 +89,16 @@ class LocalMap(folium.Map):
     )
 
     def __init__(self, name: str, label: str, view: dict[str, Any]) -> None:
-        super().__init__(tiles=None)
+        vars(self).update(vars(_blank_map()), _children=OrderedDict())
         self._id = name  # folium names its elements at random, but pages must be reproducible
         self.label = label
         self.view = view
+
+
+@cache
+def _blank_map() -> folium.Map:
+    """What folium makes of every map alike: it compiles a template each time."""
+    return folium.Map(tiles=None)
 
 
 class Layer(MacroElement):
@@ -413,7 +420,7 @@ def _about_spot(hotspot: Hotspot, view: View, *, links: bool) -> dict[str, Any]:
         "nummer": hotspot.nummer,
         "naam": hotspot.label,
         "teken": sign_of(hotspot, view),
-        "indicatie": hotspot.indicatie.value,
+        "indicatie": hotspot.indicatie,
         "lon": hotspot.lon,
         "lat": hotspot.lat,
         "adres": f"/hotspots/{hotspot.nummer}" if links else None,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from hotspots.publishing.disclosure import quarter_of
@@ -41,8 +42,11 @@ def picture_choices(
     for first, last in list(quarters)[:MOST_QUARTERS]:
         periods.append((quarter_code(first), period_in_words(first, last)))
     periods += [(str(year), str(year)) for year in list(years)[:MOST_YEARS]]
-    within = areas[areas["gebied"].isin(gebieden)].sort_values("buurtnaam")
-    buurten = list(zip(within["buurtcode"], within["buurtnaam"], strict=True))
+    named = zip(
+        areas["buurtcode"].tolist(), areas["buurtnaam"].tolist(), areas["gebied"].tolist(), strict=True
+    )
+    buurten = [(code, name) for code, name, gebied in named if gebied in gebieden]
+    buurten.sort(key=itemgetter(1))
     return PictureChoices([*periods, (OTHER_DAYS, "andere dagen, namelijk")], buurten)
 
 

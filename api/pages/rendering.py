@@ -4,6 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
 from typing import Any
 
@@ -29,7 +30,8 @@ from hotspots.model import Trend
 from hotspots.publishing.disclosure import NOT_DISCLOSED, THRESHOLD
 from hotspots.publishing.geoparquet import can_write_geoparquet
 from hotspots.publishing.symbols import SYMBOLS
-from hotspots.tracking.plain_reasons import plain_reasons
+from hotspots.tracking.hotspot import Hotspot
+from hotspots.tracking.plain_reasons import in_short, plain_reasons
 from hotspots.tracking.runs import is_simulated
 from hotspots.tracking.signalling import WHAT_IT_MEANS, stopped_sentence
 
@@ -46,6 +48,17 @@ templates = Environment(
 def trend_sign(trend: Trend) -> Markup:
     """The sign of a trend with its word, as every card of a list has it."""
     return Markup(templates.get_template("parts.html").module.trend(trend))  # type: ignore[attr-defined]  # noqa: S704  # Jinja escaped it
+
+
+@cache
+def _labels(*told: StrEnum | None) -> Markup:
+    return Markup(templates.get_template("parts.html").module.labels(*told))  # type: ignore[attr-defined]  # noqa: S704  # Jinja escaped it
+
+
+def labels_of(hotspot: Hotspot) -> Markup:
+    """What a card tells of a hotspot in a word each, with its sign."""
+    aard = None if hotspot.aandeel_drugs is None else hotspot.aard
+    return _labels(hotspot.trend, hotspot.soort_oordeel, aard, hotspot.indicatie, hotspot.status)
 
 
 def with_commands(text: str) -> Markup:
@@ -84,6 +97,8 @@ templates.filters |= {
 templates.globals |= {
     "asset_url": asset_url,
     "count": wording.count,
+    "in_short": in_short,
+    "labels_of": labels_of,
     "plain_reasons": plain_reasons,
     "trend_sign": trend_sign,
     "SYMBOLS": SYMBOLS,

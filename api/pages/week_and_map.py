@@ -171,7 +171,8 @@ def get_week(
         return RedirectResponse(f"/hotspots/{number}", status_code=303)
     projection = Projection(settings.municipality.crs)
     areas = load_areas(connection, settings.areas.gebieden)
-    choosable = areas_to_choose(connection, visible_gebieden(areas, visibility), reader_of(request))
+    gebieden = visible_gebieden(areas, visibility)
+    choosable = areas_to_choose(connection, gebieden, reader_of(request))
     picture = build_weekly_map(
         connection,
         settings,
@@ -202,7 +203,7 @@ def get_week(
         peildatums=peildatums,
         is_latest=found.is_latest,
         form=form,
-        gebieden=visible_gebieden(areas, visibility),
+        gebieden=gebieden,
         choosable=choosable,
         groups=groups,
         sections=sections(groups),
@@ -220,7 +221,7 @@ def get_week(
         map_url=_map_address(form),
         reports=_report_addresses(reader_of(request), form, peildatum),
         download=download_address(request),
-        pictures=picture_choices(areas, visible_gebieden(areas, visibility), peildatum, peildatums),
+        pictures=picture_choices(areas, gebieden, peildatum, peildatums),
     )
 
 
@@ -237,7 +238,8 @@ def get_map(
     selection = form.selection(visibility)
     hotspots = read_hotspots(connection, settings, selection, limit=MAP_LIMIT)
     areas = load_areas(connection, settings.areas.gebieden)
-    choosable = areas_to_choose(connection, visible_gebieden(areas, visibility), reader_of(request))
+    gebieden = visible_gebieden(areas, visibility)
+    choosable = areas_to_choose(connection, gebieden, reader_of(request))
     sheet = make_sheet(
         connection,
         settings,
@@ -253,7 +255,8 @@ def get_map(
             connection, settings, visibility=visibility, as_of=peildatum, gebied=form.gebied
         ),
     )
-    total = count_hotspots(connection, settings, selection)
+    is_all = len(hotspots) < MAP_LIMIT
+    total = len(hotspots) if is_all else count_hotspots(connection, settings, selection)
     of_any_kind = count_hotspots(connection, settings, replace(selection, aard=())) if form.aard else total
     peildatums = read_as_of_dates(connection)
     weeks = None if peildatum is None else weeks_beside(peildatums, peildatum)
@@ -272,13 +275,13 @@ def get_map(
         peildatums=peildatums,
         weeks=weeks,
         beside=_beside(weeks, request),
-        gebieden=visible_gebieden(areas, visibility),
+        gebieden=gebieden,
         choosable=choosable,
         share_url=share_address(reader_of(request), gebied=form.gebied, peildatum=form.peildatum)
         if peildatums
         else None,
         download=download_address(request),
-        pictures=picture_choices(areas, visible_gebieden(areas, visibility), peildatum, peildatums),
+        pictures=picture_choices(areas, gebieden, peildatum, peildatums),
     )
 
 

@@ -7,7 +7,7 @@ account can't be told apart, in words or in time.
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from hotspots.access.access_changes import Change, log_change
 from hotspots.access.attempts import Knock, wrong_before
@@ -101,6 +101,14 @@ def sign_in_elsewhere(
         return new_session(connection, settings, user_id, now, earlier_token)
 
 
+_SIGNED_IN = (  # said once: every page and answer asks for it
+    select(sessions.c.created_at, sessions.c.used_at)
+    .add_columns(second_factors.c.user_id.is_not(None).label("has_step"), users)
+    .select_from(sessions.join(users).outerjoin(second_factors, second_factors.c.user_id == users.c.id))
+    .where(sessions.c.token_hash == bindparam("hash"), ~users.c.is_disabled)
+)
+
+
 def actor_of_session(
     database: Database, settings: SignInSettings, *, token: str, now: datetime
 ) -> Actor | None:
@@ -109,13 +117,8 @@ def actor_of_session(
     Nor is one of an account that must have a second step since, and has none.
     """
     token_hash = hash_token(token)
-    has_step = second_factors.c.user_id.is_not(None).label("has_step")
-    known = sessions.join(users).outerjoin(second_factors, second_factors.c.user_id == users.c.id)
-    query = select(sessions.c.created_at, sessions.c.used_at, has_step, users).select_from(known)
     with database.reading() as connection:
-        row = connection.execute(
-            query.where(sessions.c.token_hash == token_hash, ~users.c.is_disabled)
-        ).first()
+        row = connection.execute(_SIGNED_IN, {"hash": token_hash}).first()
     if row is None or is_held(row.asked) or now >= session_ends(row[0], row.used_at, settings):
         return None
     is_local = row.password_hash is not None

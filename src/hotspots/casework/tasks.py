@@ -1,14 +1,15 @@
 """The task at each hotspot: what is due, who has it, and whether it awaits the reader's verdict."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, exists, select
 
-from hotspots.access.rights import Actor, Right, Role, may
+from hotspots.access.rights import Actor, Right, Role, may, reachable_gebieden
 from hotspots.casework.workflow import CAN_BE_VERIFIED, REOPENING
 from hotspots.model import Status
+from hotspots.store.batches import is_among
 from hotspots.store.case_tables import hotspot_events, verdicts
 from hotspots.store.run_tables import hotspots as cases
 from hotspots.tracking.hotspot import Hotspot
@@ -16,8 +17,7 @@ from hotspots.tracking.hotspot import Hotspot
 _STATUSES = {status.value: status for status in Status}
 
 
-@dataclass(frozen=True)
-class Task:
+class Task(NamedTuple):
     """The task at one hotspot."""
 
     assigned_to: str | None
@@ -36,19 +36,20 @@ def read_tasks(
     """
     if actor is None:
         return {}
-    readable = {spot.id: spot for spot in hotspots if may(actor, Right.READ_CASES, spot.gebied)}
+    reach = reachable_gebieden(actor, Right.READ_CASES)
+    readable = {spot.id: spot for spot in hotspots if reach is None or spot.gebied in reach}
     given = read_partner_verdicts(connection, list(readable))
     columns = (cases.c.id, cases.c.assigned_to, cases.c.assigned_organisation, cases.c.due_on)
-    rows = connection.execute(select(*columns).where(cases.c.id.in_(list(readable))))
+    rows = connection.execute(select(*columns).where(is_among(connection, cases.c.id, list(readable))))
     return {
-        row.id: Task(
-            assigned_to=row.assigned_to or row.assigned_organisation,
-            due_on=row.due_on,
-            verdicts=given.get(row.id, {}),
-            awaits_reader=_awaits(actor, readable[row.id], given.get(row.id, {})),
-            is_overdue=row.due_on is not None and row.due_on < today,
+        identifier: Task(
+            assigned_to=person or organisation,
+            due_on=due_on,
+            verdicts=given.get(identifier, {}),
+            awaits_reader=_awaits(actor, readable[identifier], given.get(identifier, {})),
+            is_overdue=due_on is not None and due_on < today,
         )
-        for row in rows
+        for identifier, person, organisation, due_on in rows
     }
 
 
@@ -68,19 +69,18 @@ def read_partner_verdicts(
     connection: Connection, ids: Sequence[str] | Select[tuple[str]]
 ) -> dict[str, dict[str, Status]]:
     """Read the last verdict of each organisation since the case was opened, by id of the hotspot."""
-    reopened = (
-        select(hotspot_events.c.hotspot_id, func.max(hotspot_events.c.at).label("at"))
-        .where(hotspot_events.c.hotspot_id.in_(ids), hotspot_events.c.kind.in_(REOPENING))
-        .group_by(hotspot_events.c.hotspot_id)
-        .subquery()
+    given_on = verdicts.c.hotspot_id
+    is_reopened_since = exists().where(
+        hotspot_events.c.hotspot_id == given_on,
+        hotspot_events.c.kind.in_(REOPENING),
+        hotspot_events.c.at > verdicts.c.given_at,
     )
     query = (
-        select(verdicts.c.hotspot_id, verdicts.c.organisation, verdicts.c.verdict)
-        .outerjoin(reopened, reopened.c.hotspot_id == verdicts.c.hotspot_id)
+        select(given_on, verdicts.c.organisation, verdicts.c.verdict)
         .where(
-            verdicts.c.hotspot_id.in_(ids),
+            given_on.in_(ids) if isinstance(ids, Select) else is_among(connection, given_on, ids),
             ~verdicts.c.is_final,
-            or_(reopened.c.at.is_(None), verdicts.c.given_at >= reopened.c.at),
+            ~is_reopened_since,
         )
         .order_by(verdicts.c.id)
     )

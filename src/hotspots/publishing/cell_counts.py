@@ -5,6 +5,7 @@ quarter that was told (:mod:`hotspots.publishing.told_cells`), and of no other c
 """
 
 from datetime import date
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
@@ -67,12 +68,14 @@ def read_cell_counts(
     }
     if visibility.is_everything and gebied is None:
         reachable[None] = True  # outside the buurten
-    cells = []
+    cells: list[CellCount] = []
     if any(reachable.values()):
+        counted = connection.execute(query).all()
+        figures = {count: disclosed(count) for count in {row[2] for row in counted}}
         cells = [
-            CellCount(cell, buurtcode, disclosed(count))
-            for cell, buurtcode, count in connection.execute(query).all()
-            if reachable.get(buurtcode, False)
+            CellCount(cell, buurtcode, figures[count])
+            for cell, buurtcode, count in counted
+            if reachable.get(buurtcode)
         ]
     if not all(reachable.values()):
         cells += [
@@ -80,4 +83,8 @@ def read_cell_counts(
             for told in read_told_cells(connection, peildatum)
             if reachable.get(told.buurtcode) is False
         ]
-    return sorted(cells, key=lambda one: (-(one.report_count or 0), one.cell, one.buurtcode or ""))
+    # a key that is a tuple takes longer than all else here
+    cells.sort(key=lambda one: one.buurtcode or "")
+    cells.sort(key=itemgetter(0))
+    cells.sort(key=lambda one: one.report_count or 0, reverse=True)
+    return cells

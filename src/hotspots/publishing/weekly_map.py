@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from hotspots.casework.measures import Plan
 from hotspots.geography.geojson import shape_texts
 from hotspots.geography.projection import Projection
-from hotspots.model import Trend
+from hotspots.model import Indicatie, Trend
 from hotspots.publishing.background import NONE, Background, Ground, choose_background, read_ground
 from hotspots.publishing.cell_counts import CellCount
 from hotspots.publishing.context import ContextLayer
@@ -105,6 +105,12 @@ class WeeklyMap:
         return [symbol for value, symbol in SYMBOLS[self.view].items() if value in present]
 
     @property
+    def indications(self) -> list[str]:
+        """What the hotspots on this map suggest, in the order of the legend."""
+        present = {hotspot.indicatie for hotspot in self.hotspots}
+        return [each.value for each in Indicatie if each in present and each is not Indicatie.ONBEPAALD]
+
+    @property
     def trends(self) -> list[Trend]:
         """The trends on this map, in the order of the legend."""
         present = {hotspot.trend for hotspot in self.hotspots}
@@ -134,7 +140,9 @@ def period_in_words(first: date, last: date) -> str:
 
 def sign_of(hotspot: Hotspot, view: View) -> str:
     """The trend, status or indication of a hotspot, which chooses its symbol."""
-    return str({View.TREND: hotspot.trend, View.STATUS: hotspot.status}.get(view, hotspot.indicatie).value)
+    if view is View.TREND:
+        return str(hotspot.trend)
+    return str(hotspot.status if view is View.STATUS else hotspot.indicatie)
 
 
 def build_weekly_map(

@@ -12,11 +12,13 @@ from hotspots.store.readings import once
 WIPE_DUE = "wipe is due"
 """Name of the fact that something was removed of which the files may still hold traces."""
 
+_FACTS = select(facts.c.name, facts.c.value)  # a few dozen, of which a page asks for several
+
 
 def read_fact(connection: Connection, name: str) -> str | None:
     """Give a fact; None if it is not known."""
-    query = select(facts.c.value).where(facts.c.name == name)
-    return once(connection, ("fact", name), lambda: connection.execute(query).scalar())
+    rows = once(connection, "facts", lambda: connection.execute(_FACTS).all())
+    return dict(rows).get(name)
 
 
 def read_facts(connection: Connection, *names: str) -> Sequence[str]:

@@ -7,6 +7,7 @@ its last step, and so reads here what was true then.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import islice
 from math import ceil
 
@@ -15,7 +16,7 @@ from hotspots.tracking.hotspot import UNKNOWN_BUURT, Hotspot
 from hotspots.tracking.nominations import PUT_HERE, why_here
 from hotspots.tracking.nuisance import describe_nuisance
 from hotspots.tracking.samples import WAS_SAMPLE
-from hotspots.wording import count, day, number
+from hotspots.wording import count, day, listed, number
 
 DECIDED = ("Op ", "Gesloten op ")
 """How the reason begins of a place about which people had decided before."""
@@ -55,6 +56,15 @@ def plain_reasons(hotspot: Hotspot, first: int | None = None) -> list[str]:
     return list(islice(_reasons(hotspot), first))
 
 
+def in_short(hotspot: Hotspot, first: int, *, commonest: bool) -> str:
+    """Say the first reasons, what was reported most often if asked for, and when the last report was."""
+    told = plain_reasons(hotspot, first)
+    if commonest and hotspot.subcategorieen:
+        told.append(f"Het vaakst gemeld: {listed(hotspot.subcategorieen)}.")
+    told.append(f"Laatste melding op {day(hotspot.laatste_melding)}.")
+    return " ".join(told)
+
+
 def _reasons(hotspot: Hotspot) -> Iterator[str]:
     yield from (reason for reason in hotspot.redenen if reason.startswith(DECIDED))
     if hotspot.aangedragen_door is not None:
@@ -65,7 +75,7 @@ def _reasons(hotspot: Hotspot) -> Iterator[str]:
         yield "Er zijn hier nu geen meldingen in de periode waarover is gekeken."
         yield from (reason for reason in hotspot.redenen if reason.startswith(LEFT))
         return
-    yield _how_many(hotspot)
+    yield _how_many(hotspot.aantal_meldingen, hotspot.aantal_dagen, hotspot.verwacht)
     yield _by_whom(hotspot)
     yield _when(hotspot)
     yield describe_nuisance(hotspot)
@@ -90,13 +100,15 @@ def computed_reasons(hotspot: Hotspot) -> list[str]:
     ]
 
 
-def _how_many(hotspot: Hotspot) -> str:
-    reports = count(hotspot.aantal_meldingen, "melding", "meldingen")
-    days = count(hotspot.aantal_dagen, "dag", "dagen")
-    came = f"Er {'kwam' if hotspot.aantal_meldingen == 1 else 'kwamen'} {reports} op {days}"
-    if hotspot.verwacht is None:
+@lru_cache(maxsize=10_000)  # it is the first sentence of every place, on its map and in its list
+def _how_many(reports: int, days: int, expected: float | None) -> str:
+    came = (
+        f"Er {'kwam' if reports == 1 else 'kwamen'} {count(reports, 'melding', 'meldingen')} "
+        f"op {count(days, 'dag', 'dagen')}"
+    )
+    if expected is None:
         return f"{came}."
-    return f"{came}; verwacht was hooguit {number(max(1, ceil(hotspot.verwacht)))}."
+    return f"{came}; verwacht was hooguit {number(max(1, ceil(expected)))}."
 
 
 def _where(hotspot: Hotspot) -> str:

@@ -1,5 +1,6 @@
 """Which weekly runs there were and what they decided on, and whether the data are made up."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
@@ -20,7 +21,7 @@ SIMULATED = "simulated"
 
 def read_as_of_dates(connection: Connection) -> list[date]:
     """The as_of of every run, latest first."""
-    return list(connection.execute(select(runs.c.as_of).order_by(runs.c.as_of.desc())).scalars())
+    return [run.as_of for run in _all_runs(connection)]
 
 
 def is_simulated(connection: Connection) -> bool:
@@ -112,7 +113,12 @@ def latest_run_id(connection: Connection, as_of: date | None) -> int | None:
 
 
 def _last_run(connection: Connection, until: date | None) -> Row[int, date] | None:
-    query = select(runs.c.id, runs.c.as_of).order_by(runs.c.as_of.desc()).limit(1)
-    if until is not None:
-        query = query.where(runs.c.as_of <= until)
-    return once(connection, ("last run", until), lambda: connection.execute(query).first())
+    return next((run for run in _all_runs(connection) if until is None or run.as_of <= until), None)
+
+
+_RUNS = select(runs.c.id, runs.c.as_of).order_by(runs.c.as_of.desc())
+
+
+def _all_runs(connection: Connection) -> Sequence[Row[int, date]]:
+    """Every run, latest first: one a week, and a page asks for several of them."""
+    return once(connection, "runs", lambda: connection.execute(_RUNS).all())

@@ -103,8 +103,7 @@ def select_states(
     query = select(states.c.run_id, states.c.hotspot_id)
     if selection.status or selection.is_listed:
         query = query.join(hotspots, hotspots.c.id == states.c.hotspot_id)
-    run_id = latest_run_id(connection, selection.as_of)
-    return query.where(states.c.run_id == run_id, *_conditions(connection, settings, selection, states))
+    return query.where(*are_selected(connection, settings, selection, states))
 
 
 FIELDS: Mapping[str, str] = {
@@ -229,10 +228,12 @@ def buurten_of(
     )
 
 
-def _conditions(
+def are_selected(
     connection: Connection, settings: Settings, selection: Selection, states: FromClause
 ) -> list[ColumnElement[bool]]:
-    conditions = visible_then_and_now(connection, settings, selection.visibility, selection.as_of, states)
+    """What must hold of `states`, and of ``hotspots`` joined to them, for a selection to have it."""
+    conditions = [states.c.run_id == latest_run_id(connection, selection.as_of)]
+    conditions += visible_then_and_now(connection, settings, selection.visibility, selection.as_of, states)
     conditions += _are_as_asked(connection, settings, selection, states)
     if selection.buurt is not None:
         conditions.append(states.c.buurtcode == selection.buurt)
