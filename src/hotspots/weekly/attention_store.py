@@ -242,7 +242,7 @@ def _tracks(connection: Connection, rows: Mapping[str, Any]) -> list[Track]:
         attention_reports.c.run_id.in_(sorted({row.run_id for row in rows.values()})),
     )
     reports: dict[str, set[int]] = {}
-    for run_id, attention_id, report_id in connection.execute(wanted):
+    for run_id, attention_id, report_id in connection.execute(wanted).all():
         if rows[attention_id].run_id == run_id:
             reports.setdefault(attention_id, set()).add(report_id)
     return [

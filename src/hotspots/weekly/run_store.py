@@ -107,7 +107,7 @@ def taken_sequences(connection: Connection, year: int) -> set[int]:
 
 def hotspot_ids(connection: Connection) -> frozenset[str]:
     """Give the ids of all hotspots that there ever were."""
-    return frozenset(connection.execute(select(hotspots.c.id)).scalars())
+    return frozenset(connection.execute(select(hotspots.c.id)).scalars().all())
 
 
 def draw_sequence(
@@ -122,7 +122,7 @@ def draw_sequence(
     names = sorted(
         name
         for batch in in_batches(sorted(report_ids))
-        for name in connection.execute(query.where(is_among(connection, reports.c.id, batch))).scalars()
+        for name in connection.execute(query.where(is_among(connection, reports.c.id, batch))).scalars().all()
     )
     highest = LEAST_NUMBERS
     while len(taken) * 2 >= highest:
@@ -384,7 +384,7 @@ def _members_of(connection: Connection, detection_ids: Iterable[int]) -> list[tu
         for batch in in_batches(sorted(detection_ids))
         for row in connection.execute(
             select(*columns).where(is_among(connection, columns[0], batch)).order_by(*columns)
-        )
+        ).all()
     ]
 
 
