@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse, special
 
+from hotspots.detection.wide_ties import Ties
 from hotspots.detection.window_search import Measured, WindowSearch, log_likelihood
 from hotspots.detection.windows import Windows
 from hotspots.settings import DetectionSettings
@@ -36,6 +37,8 @@ class SmallPlaces:
         Whether each is a place of its own whatever lies around it: a dwelling.
     price
         Logarithm of the looks that each was one of.
+    ties
+        What ties them to what lies around them.
     """
 
     reports: sparse.csc_array
@@ -43,6 +46,7 @@ class SmallPlaces:
     area_m2: NDArray[np.float64]
     always_stands: NDArray[np.bool_]
     price: float
+    ties: Ties
 
     @cached_property
     def of_report(self) -> sparse.csr_array:
@@ -64,6 +68,8 @@ class Valued:
         How many those are, and on which part of the surface.
     swallowed
         Which small places each takes in; a matrix of windows by places.
+    is_known
+        Whether each is a hotspot that is known.
     """
 
     value: NDArray[np.float64]
@@ -71,6 +77,7 @@ class Valued:
     observed: NDArray[np.float64]
     part: NDArray[np.float64]
     swallowed: sparse.csr_array
+    is_known: NDArray[np.bool_]
 
 
 def value_of(
@@ -110,8 +117,10 @@ def value_of(
     of_others = np.bincount(member_window, weights=taken[member], minlength=size)
     cut = np.bincount(window[~is_inside], weights=count[~is_inside], minlength=size)
     free = measured.observed - of_others - cut
-    stands = _stand(window[is_inside], place[is_inside], free, area, area * measured.level, small, settings)
     inside_window, inside_place = window[is_inside], place[is_inside]
+    members = _by_window(member_window, member, (size, len(taken)))
+    tied = small.ties.strength(members, inside_window, inside_place, settings)
+    stands = _stand(inside_window, inside_place, tied, free, area, area * measured.level, small, settings)
     standing = np.bincount(inside_window[stands], weights=count[is_inside][stands], minlength=size)
     part = (
         1
@@ -128,29 +137,50 @@ def value_of(
         )
         # small places are chosen where most lies, of all places in a wide one: they pay once more
         - 2 * small.price
+        - tied[~stands]
     )
     lost = np.bincount(gone_window, weights=np.maximum(worth, 0.0), minlength=size)
     value = log_likelihood(observed, area * part * measured.level) - np.log(measured.looks) - lost
     is_free = of_others <= settings.max_overlap * measured.observed
-    stands_out = (
-        (observed >= settings.min_reports)
-        & measured.is_many(observed, part, settings.min_ratio, settings.usual_ratio)
-        & (measured.chance(observed, part) <= settings.wide_max_p)
-    )
     keeps = ~is_inside
     keeps[np.flatnonzero(is_inside)[stands]] = True
     is_own = ~taken[member]
     is_own[row[np.isin(pair, pairs[keeps])]] = False
-    ends = np.cumsum(np.bincount(member_window[is_own], minlength=size))
-    own = sparse.csr_array(
-        (np.ones(int(is_own.sum())), member[is_own], np.concatenate([[0], ends])),
-        shape=(size, small.reports.shape[0]),
+    own = _by_window(member_window[is_own], member[is_own], (size, len(taken)))
+    is_known = _are_known(own, observed, small, settings)
+    stands_out = (observed >= settings.min_reports) & measured.stands_out(
+        observed, part, settings, is_known=is_known
     )
     swallowed = sparse.csr_array(
         (np.ones(len(gone_window)), (gone_window, gone_place)), shape=(size, len(small.report_count))
     )
-    is_one = widest_gap_chance(measured, points) > settings.max_gap_p
-    return Valued(np.where(is_free & stands_out & is_one, value, -np.inf), own, observed, part, swallowed)
+    is_one = is_known | (widest_gap_chance(measured, points) > settings.max_gap_p)
+    value = np.where(is_free & stands_out & is_one, value, -np.inf)
+    return Valued(value, own, observed, part, swallowed, is_known)
+
+
+def _by_window(
+    window: NDArray[np.int64], report: NDArray[np.int64], shape: tuple[int, int]
+) -> sparse.csr_array:
+    """Which reports are of each window, by window: a matrix with ones."""
+    ends = np.cumsum(np.bincount(window, minlength=shape[0]))
+    return sparse.csr_array((np.ones(len(report)), report, np.concatenate([[0], ends])), shape=shape)
+
+
+def _are_known(
+    own: sparse.csr_array, observed: NDArray[np.float64], small: SmallPlaces, settings: DetectionSettings
+) -> NDArray[np.bool_]:
+    """Whether each window is a hotspot that is known: most of its own reports are of it, and half of all."""
+    known = small.ties.known
+    shared = (own @ known).tocoo()
+    window, hotspot = shared.coords
+    size = np.asarray(known.sum(axis=0)).ravel()
+    is_same = (shared.data >= settings.known_share * observed[window]) & (
+        shared.data >= settings.inside_share * size[hotspot]
+    )
+    found = np.zeros(len(observed), dtype=np.bool_)
+    found[window[is_same]] = True
+    return found
 
 
 def _in_places(
@@ -208,6 +238,7 @@ MOST_IN_GAP = 3
 def _stand(
     window: NDArray[np.int64],
     place: NDArray[np.int64],
+    tied: NDArray[np.float64],
     free: NDArray[np.float64],
     area: NDArray[np.float64],
     expected: NDArray[np.float64],
@@ -230,6 +261,7 @@ def _stand(
             + log_likelihood(others, expected[window] * around)
             - log_likelihood(count + others, expected[window] * (share + around))
             - small.price
+            - tied
         )
         new = ~stands & (
             (count * around >= settings.min_ratio * others * share)
@@ -350,6 +382,20 @@ def refined(
 
 MOST_MOVES = 6
 """More moves with one step hardly ever help."""
+
+
+def windows_around(points: NDArray[np.float64], settings: DetectionSettings) -> Windows:
+    """Windows that hold most of some reports: round, and along the line that most of them lie on."""
+    middle = (points.max(axis=0) + points.min(axis=0)) / 2
+    away = np.sort(np.hypot(*(points - middle).T))
+    rows = [(*middle.tolist(), 0.0, 0.0, float(radius)) for radius in np.quantile(away, [0.9, 1.0])]
+    rows += _along_axis(points, settings.strip_half_width_m)
+    table = np.array(rows)
+    table[:, 4] = np.maximum(table[:, 4], settings.strip_half_width_m)
+    is_fit = (table[:, 4] <= max(settings.wide_radii_m)) & (
+        table[:, 3] / 2 + table[:, 4] <= settings.widest_m
+    )
+    return Windows(*table[is_fit].T)
 
 
 def hull_of(one: Windows, other: Windows) -> Windows:

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.spatial import KDTree
 
 from hotspots.detection.address_density import AddressDensity
 from hotspots.detection.assessment import Texts, assess_wide, report_ids_of
@@ -14,15 +16,19 @@ from hotspots.detection.concentration import Comparison, Surroundings
 from hotspots.detection.places import DetectionContext, Extent, Judged
 from hotspots.detection.rules import failing, figures_per_place
 from hotspots.detection.sight import CELL_M
-from hotspots.detection.wide_choice import SmallPlaces, Valued, hull_of, refined, value_of
+from hotspots.detection.wide_choice import SmallPlaces, Valued, hull_of, refined, value_of, windows_around
 from hotspots.detection.wide_rules import Counted, are_spread, came_up, rest_of
+from hotspots.detection.wide_ties import ties_of
 from hotspots.detection.window_search import Measured, WindowSearch
-from hotspots.detection.windows import Windows, points_in
+from hotspots.detection.windows import Windows, points_in, together
 from hotspots.geography.point_grid import PointGrid
 from hotspots.settings import DetectionSettings
 
 Known = Callable[[], Sequence[frozenset[int]]]
 """Gives the reports of each hotspot that is known so far, as the last run that saw it had them."""
+
+MOST_TOGETHER = 4
+"""So many small places near each other are looked at as one."""
 
 TRIED_AT_ONCE = 40
 """The rules are asked of so many windows at a time, from the most valuable on."""
@@ -52,26 +58,28 @@ class _Search:
         known: Known,
         context: DetectionContext,
     ) -> None:
-        self.context, self.texts, self.known = context, texts, known
+        self.context, self.texts = context, texts
         self.settings: DetectionSettings = context.settings.detection
         self.located = located
         self.located_points = located[["x", "y"]].to_numpy(dtype=np.float64)
         self.located_grid = PointGrid.of(*self.located_points.T, cell_m=CELL_M)
         self.counted = counted
-        self.rows = Counted.of(counted, pd.Timestamp(context.as_of))
+        self.rows = Counted.of(counted, pd.Timestamp(context.as_of), self.settings)
         points = self.rows.points
         self.listed = listed
         is_listed = np.isin(counted["report_id"].to_numpy(), report_ids_of(self.listed))
         self.search = WindowSearch(points, ~is_listed, addresses, self.settings)
-        self.small = _small(self.listed, counted["report_id"].to_numpy(), context)
+        self.small = _small(
+            self.listed, self.rows.reporter, counted["report_id"].to_numpy(), known(), context
+        )
         self.taken = np.zeros(len(points), dtype=bool)
         self.is_gone = np.zeros(len(self.listed), dtype=bool)
         self.chosen: list[_Chosen] = []
-        self._of_known: sparse.csc_array | None = None
 
     def choose(self) -> None:
         """Choose wide places, the most valuable first, until none is worth its price."""
-        measured = self.search.candidates()
+        found = self.search.candidates().windows
+        measured = self.search.measure(together(found, *self._proposed()), by_addresses=False)
         left = np.ones(len(measured.windows), dtype=bool)
         value = self.value(measured).value
         while left.any():
@@ -97,6 +105,27 @@ class _Search:
             else:
                 left[rows] &= ~self._alike(measured.take(rows), some, first)
 
+    def _proposed(self) -> list[Windows]:
+        """Windows around hotspots that are known, and around small places near each other."""
+        settings, points, small = self.settings, self.search.points, self.small
+        known, reports = small.ties.known, small.reports
+        groups = [known.indices[begin:end] for begin, end in pairwise(known.indptr)]
+        parts = [reports.indices[begin:end] for begin, end in pairwise(reports.indptr)]
+        can_be_part = np.flatnonzero(~small.always_stands)
+        if len(can_be_part) > 1:
+            centres = np.array([self.listed[number][0].centre for number in can_be_part])
+            nearest = min(len(can_be_part), MOST_TOGETHER)
+            found = KDTree(centres).query(centres, nearest, distance_upper_bound=settings.near_m)
+            away, others = (np.asarray(one) for one in found)
+            for near, at_m in zip(others.tolist(), away, strict=True):
+                groups += [
+                    np.concatenate([parts[can_be_part[other]] for other in near[:count]])
+                    for count in range(2, int(np.isfinite(at_m).sum()) + 1)
+                ]
+        return [
+            windows_around(points[rows], settings) for rows in groups if len(rows) >= settings.min_reports
+        ]
+
     def join(self) -> None:
         """Make one of two wide places where one describes them as well."""
         tried: set[tuple[int, int]] = set()
@@ -105,7 +134,7 @@ class _Search:
                 (one, other)
                 for number, one in enumerate(self.chosen)
                 for other in self.chosen[number + 1 :]
-                if (id(one), id(other)) not in tried and self._are_near(one, other)
+                if (id(one), id(other)) not in tried and self._are_within_reach(one.window, other.window)
             ]
             if not pairs:
                 return
@@ -122,9 +151,30 @@ class _Search:
                 self._add(one)
                 self._add(other)
 
-    def _are_near(self, one: _Chosen, other: _Chosen) -> bool:
-        apart = float(np.hypot(*(one.window.centres - other.window.centres)[0]))
-        reach = float(one.window.reach_m[0] + other.window.reach_m[0])
+    def extend(self) -> None:
+        """Let wide places take in small ones beside them where that describes both as well."""
+        for one in list(self.chosen):
+            grown = self._with_small(one)
+            while grown is not None:
+                one, grown = grown, self._with_small(grown)
+
+    def _with_small(self, one: _Chosen) -> _Chosen | None:
+        for number, (place, _) in enumerate(self.listed):
+            circle = Windows.circles(place.centre[None], place.radius_m)
+            if self.is_gone[number] or place.is_woning or not self._are_within_reach(one.window, circle):
+                continue
+            self._remove(one)
+            measured = self.search.measure(hull_of(one.window, circle))
+            best = self._refined(measured.windows.take([int(np.argmax(self.value(measured).value))]))
+            if best is not None and best.value > one.value and number in best.gone:
+                self._add(best)
+                return best
+            self._add(one)
+        return None
+
+    def _are_within_reach(self, one: Windows, other: Windows) -> bool:
+        apart = float(np.hypot(*(one.centres - other.centres)[0]))
+        reach = float(one.reach_m[0] + other.reach_m[0])
         return (
             apart <= reach + self.settings.near_m / 2
             and apart / 2 + reach / 2 <= 1.2 * self.settings.widest_m
@@ -190,28 +240,8 @@ class _Search:
         return np.asarray(
             self._rules_hold(valued)
             & are_spread(measured, rest, self.settings)
-            & (came_up(measured, rest, self.rows, self.settings) | self._are_known(valued))
+            & (came_up(measured, rest, self.rows, self.settings) | valued.is_known)
         )
-
-    def _are_known(self, valued: Valued) -> NDArray[np.bool_]:
-        """Whether each window is a hotspot that is known: most of its own reports are of it, and half of all.
-
-        Such a one stays while it stands out, also when it has been there so long that nothing comes up. It
-        doesn't grow by that.
-        """
-        if self._of_known is None:
-            ids = self.counted["report_id"].to_numpy()
-            rows = [np.flatnonzero(np.isin(ids, list(reports))) for reports in self.known()]
-            self._of_known = _matrix_of(rows, len(ids))
-        settings = self.settings
-        shared = (valued.own @ self._of_known).tocoo()
-        size = np.asarray(self._of_known.sum(axis=0)).ravel()
-        is_same = (shared.data >= settings.known_share * valued.observed[shared.row]) & (
-            shared.data >= settings.inside_share * size[shared.col]
-        )
-        known = np.zeros(len(valued.observed), dtype=np.bool_)
-        known[shared.row[is_same]] = True
-        return known
 
     def _assessed(self, measured: Measured, valued: Valued) -> _Chosen | None:
         """A window as a place on the list, if it passes all that every place must pass."""
@@ -303,6 +333,7 @@ def with_wide_places(
     search = _Search(listed, located, counted, addresses, texts, known, context)
     search.choose()
     search.join()
+    search.extend()
     kept = [pair for pair, is_gone in zip(listed, search.is_gone.tolist(), strict=True) if not is_gone]
     return kept + [chosen.judged for chosen in search.chosen]
 
@@ -316,15 +347,25 @@ def _extent(window: Windows, reports: NDArray[np.float64]) -> Extent:
     return Extent(int(round(float(np.ptp(along, axis=0).max()), -1)), is_line)
 
 
-def _small(listed: list[Judged], report_ids: NDArray[np.int64], context: DetectionContext) -> SmallPlaces:
+def _small(
+    listed: list[Judged],
+    reporters: NDArray[np.float64],
+    report_ids: NDArray[np.int64],
+    known: Sequence[frozenset[int]],
+    context: DetectionContext,
+) -> SmallPlaces:
     rows = [np.flatnonzero(np.isin(report_ids, place.values("report_id"))) for place, _ in listed]
     radius = np.array([pair[0].radius_m for pair in listed], dtype=np.float64)
+    reports = _matrix_of(rows, len(report_ids))
+    of_known = [np.flatnonzero(np.isin(report_ids, list(one))) for one in known]
+    of_known = [one for one in of_known if len(one)]
     return SmallPlaces(
-        _matrix_of(rows, len(report_ids)),
+        reports,
         np.array([one[0].figures.report_count for one in listed], dtype=np.float64),
         np.pi * (radius + context.settings.detection.edge_m) ** 2,
         np.array([one[0].is_woning for one in listed], dtype=bool),
         float(np.log(max(context.looks, 2))),
+        ties_of(reporters, reports, _matrix_of(of_known, len(report_ids)), context.settings.detection),
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse, special
+from scipy.spatial import KDTree
 from scipy.spatial.distance import cdist
 
 from hotspots.detection.wide_choice import SMALLEST_PART, Valued
@@ -25,24 +26,55 @@ class Counted:
         Before the day of the run.
     reporter
         Who reported; NaN where unknown.
+    in_crowd
+        Whether the whole neighbourhood reported just then, as at an event.
     """
 
     points: NDArray[np.float64]
     days_ago: NDArray[np.int64]
     reporter: NDArray[np.float64]
+    in_crowd: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, reports: pd.DataFrame, as_of: pd.Timestamp) -> "Counted":
-        """Take them from a table with x, y, day and reporter_id."""
+    def of(cls, reports: pd.DataFrame, as_of: pd.Timestamp, settings: DetectionSettings) -> "Counted":
+        """Take them from a table with x, y, moment, day and reporter_id."""
+        points = reports[["x", "y"]].to_numpy(dtype=np.float64)
         return cls(
-            reports[["x", "y"]].to_numpy(dtype=np.float64),
+            points,
             (as_of - reports["day"]).dt.days.to_numpy(),
             reports["reporter_id"].to_numpy(dtype=np.float64),
+            crowds_among(points, reports["moment"].to_numpy(dtype="datetime64[s]"), settings),
         )
 
 
+def crowds_among(
+    points: NDArray[np.float64], moments: NDArray[np.datetime64], settings: DetectionSettings
+) -> NDArray[np.bool_]:
+    """Which reports fall when far more than usual is reported around them, as at an event.
+
+    Around is a square with the surface of a circle of ``crowd_m``.
+    """
+    half_m, half = settings.crowd_m * np.sqrt(np.pi) / 2, settings.burst_hours * 1800
+    there = points / half_m
+    when = moments.astype(np.int64) / half
+    tree = KDTree(np.column_stack([there, when]))
+    # a crowd that begins, ends or is at its height with the report
+    count = np.max(
+        [
+            tree.query_ball_point(np.column_stack([there, when + shift]), 1.0, p=np.inf, return_length=True)
+            for shift in (-1.0, 0.0, 1.0)
+        ],
+        axis=0,
+    )
+    usual = KDTree(there).query_ball_point(there, 1.0, p=np.inf, return_length=True)
+    expected = usual * settings.burst_hours / (settings.look_back_weeks * 7 * 24)
+    return np.asarray(
+        (count >= settings.min_crowd_reports) & (special.pdtrc(count - 1, expected) <= settings.max_crowd_p)
+    )
+
+
 def rest_of(measured: Measured, valued: Valued, counted: Counted, settings: DetectionSettings) -> Valued:
-    """Windows without their busiest spots, as around one or two of these any window is what it must be.
+    """Windows without crowds and their busiest spots: around one of these any window is what it must be.
 
     Along a line one spot is taken out: two places on it show by the gap between them.
     """
@@ -51,6 +83,7 @@ def rest_of(measured: Measured, valued: Valued, counted: Counted, settings: Dete
     spots = np.where(is_line, 1, settings.busiest_spots)
     left = [
         without_spots(counted.points[own.indices[begin:end]], int(count), spot_m)
+        & ~counted.in_crowd[own.indices[begin:end]]
         for begin, end, count in zip(own.indptr[:-1], own.indptr[1:], spots, strict=True)
     ]
     data = np.concatenate([np.zeros(0), *left])

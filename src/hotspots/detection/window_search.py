@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
+from scipy.spatial import KDTree
 
 from hotspots.detection.address_density import AddressDensity, count_tiles
 from hotspots.detection.sight import CELL_M, Sight
@@ -64,25 +65,26 @@ class Measured:
         )
         return np.where(observed > 0, chance, 1.0)
 
-    def chance(
-        self, observed: NDArray[np.float64], part: NDArray[np.float64] | float = 1.0
-    ) -> NDArray[np.float64]:
-        """The chance of at least so many in any window of any size and shape, on a part of the surface."""
-        by_level = _over_looks(self.chance_here(observed, part), self.looks)
-        by_others = _over_looks(
-            upper_tail(observed, self.usual * part, self.usual_variance * part), self.places
-        )
-        return np.maximum(by_level, by_others)
-
-    def is_many(
+    def stands_out(
         self,
         observed: NDArray[np.float64],
         part: NDArray[np.float64] | float,
-        min_ratio: float,
-        usual_ratio: float,
+        settings: DetectionSettings,
+        *,
+        is_known: NDArray[np.bool_] | bool = False,
     ) -> NDArray[np.bool_]:
-        """Whether so many are many times what is expected, and what other reports nearby see."""
-        return observed >= np.maximum(min_ratio * self.expected, usual_ratio * self.usual) * part
+        """Whether so many stand out on a part of the surface.
+
+        What other reports see is not asked of a hotspot that is known: it need not be found again.
+        """
+        by_level = (observed >= settings.min_ratio * self.expected * part) & (
+            _over_looks(self.chance_here(observed, part), self.looks) <= settings.wide_max_p
+        )
+        mean, variance = self.usual * part, self.usual_variance * part
+        by_others = (observed >= settings.usual_ratio * mean) & (
+            _over_looks(upper_tail(observed, mean, variance), self.places) <= settings.wide_max_p
+        )
+        return np.asarray(by_level & (by_others | is_known))
 
     def take(self, chosen: NDArray[np.int64]) -> "Measured":
         """Some of the windows, in the order given."""
@@ -303,15 +305,8 @@ class WindowSearch:
         if len(self.points) < settings.min_reports:
             return self.measure(Windows.circles(np.zeros((0, 2)), 1.0))
         found = self.measure(together(*self._circles(), *self._strips()), by_addresses=False)
-        return found.take(np.flatnonzero(self._stand_out(found)))
-
-    def _stand_out(self, found: Measured) -> NDArray[np.bool_]:
-        settings = self._settings
-        return np.asarray(
-            (found.observed >= settings.min_reports)
-            & found.is_many(found.observed, 1.0, settings.min_ratio, settings.usual_ratio)
-            & (found.chance(found.observed) <= settings.wide_max_p)
-        )
+        is_many = found.observed >= settings.min_reports
+        return found.take(np.flatnonzero(is_many & found.stands_out(found.observed, 1.0, settings)))
 
     def _level(self, centres: Points, *, without_m: float) -> NDArray[np.float64]:
         """Reports per square metre in the wide surroundings of each centre, without what lies near.
@@ -330,7 +325,7 @@ class WindowSearch:
         settings = self._settings
         found = []
         for radius_m in settings.wide_radii_m:
-            centres = _middles(self.points, radius_m / 4)
+            centres = _centres(self.points, radius_m)
             observed = self._grid.count_within(centres, radius_m)
             windows = Windows.circles(centres, radius_m)
             is_many = observed >= settings.min_reports
@@ -357,6 +352,9 @@ class WindowSearch:
         row_m = 2 * half_m / STRIP_ROWS
         level = self._level(self._spots, without_m=settings.near_m)
         most = np.zeros((len(lengths_m), len(self._spots)))
+        nothing, line = np.zeros(len(lengths_m)), np.array(lengths_m) - 2 * half_m
+        # strips of one length are one of as many looks, wherever they lie
+        looks = self.looks(Windows(nothing, nothing, nothing, line, nothing + half_m))
         found: list[list[tuple[Windows, NDArray[np.float64]]]] = [[] for _ in lengths_m]
         for angle in np.arange(settings.strip_angles) * np.pi / settings.strip_angles:
             cos, sin = np.cos(angle), np.sin(angle)
@@ -383,7 +381,7 @@ class WindowSearch:
                     np.full(len(spot), line_m),
                     np.full(len(spot), half_m),
                 )
-                chance = special.pdtrc(observed - 1, ROUGH * area * level[spot]) * self.looks(windows)
+                chance = special.pdtrc(observed - 1, ROUGH * area * level[spot]) * looks[number]
                 is_rare = chance <= settings.max_p
                 found[number] += [(windows.take(is_rare), observed[is_rare])]
         for number, length_m in enumerate(lengths_m):
@@ -501,6 +499,15 @@ def _best_nearby(
     return np.sort(order[is_first])
 
 
-def _middles(points: Points, side_m: float) -> Points:
-    """The middle of each square of this size that holds a point."""
-    return np.asarray((squares_of(points, side_m)[0] + 0.5) * side_m)
+def _centres(points: Points, radius_m: float) -> Points:
+    """Where circles of a radius are looked at: at every report, and between them.
+
+    Where people report along the edge of a park nobody reports in its middle.
+    """
+    at_m, between_m = radius_m / 4, radius_m / 2
+    squares = squares_of(points, between_m)[0]
+    around = np.array([(east, north) for east in (-1, 0, 1) for north in (-1, 0, 1) if east or north])
+    beside = np.unique((squares[:, None] + around).reshape(-1, 2), axis=0)
+    is_empty = KDTree(squares).query(beside)[0] > 0
+    at = (squares_of(points, at_m)[0] + 0.5) * at_m
+    return np.concatenate([at, (beside[is_empty] + 0.5) * between_m])

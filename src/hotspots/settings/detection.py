@@ -81,12 +81,14 @@ class DetectionSettings(Section):
     max_spread_p: Share = 3e-4
     min_spread_ratio: float = Field(default=3, ge=1)
     steady_weeks: tuple[int, ...] = (8, 13, 18)
-    max_steady_p: Share = 2e-4
+    max_steady_p: Share = 3e-5
     change_ratio: float = Field(default=3, ge=1)
     steady_ratio: float = Field(default=4, ge=1)
     min_returning_share: Share = 0.2
     surely_ratio: float = Field(default=30, ge=1)
     known_share: Share = 0.75
+    same_people_share: Share = 0.3
+    other_people_share: Share = 0.03
     # false alarms
     max_rest_p: Share = 0.003
     min_rest_weeks: int = Field(default=3, ge=1)

@@ -20,7 +20,9 @@ PARK = Windows.circles(np.zeros((1, 2)), 150.0)
 def counted(points: np.ndarray, days_ago: np.ndarray, reporter: np.ndarray) -> Counted:
     days = [AS_OF - pd.Timedelta(days=int(one)) for one in days_ago]
     x, y = points.T
-    return Counted.of(pd.DataFrame({"x": x, "y": y, "day": days, "reporter_id": reporter}), AS_OF)
+    moments = [day + pd.Timedelta(hours=15) for day in days]
+    table = pd.DataFrame({"x": x, "y": y, "day": days, "moment": moments, "reporter_id": reporter})
+    return Counted.of(table, AS_OF, SETTINGS)
 
 
 def all_of(rows: Counted, town: int) -> tuple[Measured, Valued]:
@@ -30,7 +32,9 @@ def all_of(rows: Counted, town: int) -> tuple[Measured, Valued]:
     measured = WindowSearch(rows.points, is_town, nowhere, SETTINGS).measure(PARK)
     own = sparse.csr_array((~is_town).astype(np.float64)[None])
     swallowed = sparse.csr_array((1, 0))
-    return measured, Valued(np.ones(1), own, np.array([float((~is_town).sum())]), np.ones(1), swallowed)
+    return measured, Valued(
+        np.ones(1), own, np.array([float((~is_town).sum())]), np.ones(1), swallowed, np.zeros(1, dtype=bool)
+    )
 
 
 def in_town(count: int) -> np.ndarray:
@@ -93,3 +97,14 @@ def test_who_reports_twice_on_one_day_does_not_return_and_unknown_people_say_not
     assert returning_share(all_of(back, 0)[1], back, SETTINGS)[0] == pytest.approx(1 / 3)
     unknown = counted(points, days, np.full(4, np.nan))
     assert returning_share(all_of(unknown, 0)[1], unknown, SETTINGS)[0] == 0
+
+
+def test_an_event_in_a_centre_that_is_always_busy_is_no_change() -> None:
+    every = np.concatenate([in_circle(50, 140), in_town(TOWN)])
+    # each day once, but for three days of a fair by which the last weeks have more than all before
+    days_ago = np.concatenate([np.arange(20) * 8.0, 20 + np.arange(30) % 3, np.arange(TOWN) * 2.8])
+    rows = counted(every, days_ago, np.arange(len(every)))
+    measured, valued = all_of(rows, TOWN)
+    assert rows.in_crowd[20:50].all()
+    assert not rows.in_crowd[50:].any()
+    assert rest_of(measured, valued, rows, SETTINGS).observed[0] < 20

@@ -56,3 +56,12 @@ def test_measuring_counts_what_lies_in_a_window() -> None:
     measured = searched(points).measure(Windows.circles(np.array([[0.0, 0.0], [400.0, 0.0]]), 60.0))
     assert measured.observed.tolist() == [2.0, 1.0]
     assert measured.take(np.array([1])).member.tolist() == [2]
+
+
+def test_reports_along_the_edge_of_a_park_are_found_around_its_empty_middle() -> None:
+    rng = np.random.default_rng(5)
+    turn, away = rng.uniform(0, 2 * np.pi, 36), rng.uniform(90, 120, 36)
+    edge = np.column_stack([away * np.cos(turn), away * np.sin(turn)])
+    found = searched(np.concatenate([rng.uniform(-2000, 2000, (150, 2)), edge])).candidates()
+    is_close = (found.windows.length_m == 0) & (found.windows.radius_m < 200)
+    assert found.observed[is_close].max(initial=0) >= 34
