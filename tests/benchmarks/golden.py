@@ -625,7 +625,9 @@ def fillings(service: Service, path: str) -> list[str]:
             addresses += [of_hotspot.replace("{maatregel}", str(one["id"])) for one in answer["maatregelen"]]
         return addresses
     ids = [*(item["id"] for item in (*found[:4], found[-1])), found[0]["nummer"], "HS-1999-001", "onzin"]
-    [name] = re.findall(r"\{\w+\}", path)
+    name, *others = re.findall(r"\{\w+\}", path)
+    for other in others:  # what lies below it has numbers
+        path = path.replace(other, "1")
     return [path.replace(name, value) for value in values.get(name, ids)]
 
 
