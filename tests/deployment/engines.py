@@ -8,7 +8,6 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 from tests.deployment.contained import contained
 from tests.deployment.containerfile import Builder, Image, read_instructions
@@ -39,31 +38,6 @@ COPY . /
 RUN ["/bin/cat", "/dev/null"]
 USER 65532:65532
 """
-
-
-class Engine(Protocol):
-    """What builds the image and runs commands in it."""
-
-    name: str
-
-    def take(self, base: Path) -> None:
-        """Take a root folder as the base of what is built, before anything is."""
-
-    def build(self, work: Path, context: Path) -> Image:
-        """Build the image; gives its root folder below ``work``, and how it is run."""
-
-    def line(
-        self,
-        command: Sequence[str],
-        *,
-        environment: Mapping[str, str],
-        read: Mapping[str, Path],
-        written: Mapping[str, Path],
-    ) -> list[str]:
-        """The command line that runs a command in it."""
-
-    def forget(self) -> None:
-        """Remove what it keeps outside ``work``."""
 
 
 @dataclass
@@ -200,6 +174,10 @@ class InContainers:
             *(f"--build-arg={name}={value}" for name, value in arguments.items()),
             *(f"--file={file}", f"--tag={NAME}", str(context)),
         ]
+
+
+Engine = InFolder | InContainers
+"""What takes a base, builds the image on it, runs commands in that, and forgets what it kept."""
 
 
 def working(name: str, work: Path, told: list[str]) -> InContainers | None:

@@ -1,7 +1,7 @@
 """Single facts about a database, by name."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select
@@ -17,14 +17,17 @@ _FACTS = select(facts.c.name, facts.c.value)  # a few dozen, of which a page ask
 
 def read_fact(connection: Connection, name: str) -> str | None:
     """Give a fact; None if it is not known."""
-    rows = once(connection, "facts", lambda: connection.execute(_FACTS).all())
-    return dict(rows).get(name)
+    return _facts(connection).get(name)
 
 
 def read_facts(connection: Connection, *names: str) -> Sequence[str]:
     """Give those of some facts that are known."""
-    query = select(facts.c.value).where(facts.c.name.in_(names))
-    return once(connection, ("facts", names), lambda: connection.execute(query).scalars().all())
+    known = _facts(connection)
+    return [known[name] for name in names if name in known]
+
+
+def _facts(connection: Connection) -> Mapping[str, str]:
+    return once(connection, "facts", lambda: {row.name: row.value for row in connection.execute(_FACTS)})
 
 
 def remove_fact(connection: Connection, name: str) -> None:
