@@ -73,10 +73,7 @@ def read_parts(path: Path, *, encodings: Sequence[str], max_times: int) -> Itera
         parts = [Part("list", "item")] if is_lines(path) else _in_json(path)
     columns = ["kind", "name", "delimiter", "columns"]
     rows = (
-        Row(
-            number,
-            dict(zip(columns, (one.kind, one.name, one.delimiter, json.dumps(one.columns)), strict=True)),
-        )
+        Row(number, columns, (one.kind, one.name, one.delimiter, json.dumps(one.columns)))
         for number, one in enumerate(parts, start=1)
     )
     yield from as_messages(Rows(columns, len(parts), rows, columns=columns))

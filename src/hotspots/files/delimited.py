@@ -13,6 +13,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import partial
 from operator import itemgetter
 from typing import IO
 
@@ -174,6 +175,9 @@ def _is_written_twice(opened: Opened) -> bool:
     """Whether each line with a letter beyond ASCII is UTF-8 that was read as cp1252 and written again."""
     seen = False
     with opened() as raw:
+        if all(chunk.isascii() for chunk in iter(partial(raw.read, CHUNK_BYTES), b"")):
+            return False
+    with opened() as raw:
         lines = io.TextIOWrapper(raw, encoding="utf-8-sig", newline="")
         while line := lines.readline(MAX_CHARACTERS):
             if line.isascii():
@@ -223,7 +227,7 @@ def _long_letters(opened: Opened) -> tuple[int, int]:
 
 def _delimiter(lines: "_Lines", wanted: str) -> str:
     """Which delimiter the file has; a line that only tells it is passed over."""
-    first = next(lines, "")
+    first = next(iter(lines), "")
     if told := _SEP_LINE.fullmatch(first):
         lines.of_row = []
         return told[1]
@@ -239,7 +243,7 @@ class _EndlessError(Exception):
 
 
 class _Lines:
-    """The lines of a text one by one; those of the row being read are remembered, to be read again."""
+    """The lines of a text; those of the row being read are remembered, to be read again."""
 
     def __init__(self, text: io.TextIOWrapper, notes: Counter[str], *, is_twice: bool) -> None:
         self._text, self._notes, self._is_twice = text, notes, is_twice
@@ -248,26 +252,28 @@ class _Lines:
         self.of_row: list[str] = []
 
     def __iter__(self) -> Iterator[str]:
-        return self
+        """Give the lines from where reading is, however often it begins anew."""
+        readline, again = self._text.readline, self._again
+        while True:
+            if len(self.of_row) == MAX_LINES:
+                raise _EndlessError
+            if again:
+                line = again.popleft()
+            else:
+                line = readline(MAX_CHARACTERS)
+                if not line.isascii():
+                    line = self._of_other_letters(line)
+            if not line:
+                return
+            self.of_row.append(line)
+            if len(line) == MAX_CHARACTERS:
+                rest = line
+                while rest and not rest.endswith(("\n", "\r")):
+                    rest = readline(MAX_CHARACTERS)
+                raise _EndlessError
+            yield line
 
-    def __next__(self) -> str:
-        if len(self.of_row) == MAX_LINES:
-            raise _EndlessError
-        line = self._again.popleft() if self._again else self._fresh()
-        if not line:
-            raise StopIteration
-        self.of_row.append(line)
-        if len(line) == MAX_CHARACTERS:
-            rest = line
-            while rest and not rest.endswith(("\n", "\r")):
-                rest = self._text.readline(MAX_CHARACTERS)
-            raise _EndlessError
-        return line
-
-    def _fresh(self) -> str:
-        line = self._text.readline(MAX_CHARACTERS)
-        if line.isascii():
-            return line
+    def _of_other_letters(self, line: str) -> str:
         if not self.is_whole and _REPLACED in line:
             self._notes[REPLACED_BYTE] += line.count(_REPLACED)
         if self._is_twice:
@@ -299,7 +305,7 @@ def _checked_rows(lines: _Lines, columns: Sequence[str], delimiter: str) -> Iter
         except StopIteration:
             return
         except (csv.Error, _EndlessError):
-            cells = None
+            cells, strict = None, csv.reader(lines, delimiter=delimiter, strict=True)
         if cells is not None and not any(map(str.strip, cells)):
             continue
         number += 1
@@ -310,7 +316,7 @@ def _checked_rows(lines: _Lines, columns: Sequence[str], delimiter: str) -> Iter
         ):
             yield _read_alone(number, lines.keep_first(), columns, delimiter)
         else:
-            yield Row(number, dict(zip(columns, cells, strict=True)))
+            yield Row(number, columns, cells)
 
 
 def _are_rows(lines: Sequence[str], columns: int, delimiter: str) -> bool:
@@ -326,7 +332,7 @@ def _read_alone(number: int, line: str, columns: Sequence[str], delimiter: str) 
     cells = next(reader)
     is_closed = reader.line_num == 1
     if is_closed and len(cells) == len(columns):
-        return Row(number, dict(zip(columns, cells, strict=True)))
+        return Row(number, columns, cells)
     reason = f"de regel heeft {len(cells)} kolommen, verwacht {len(columns)} (afgebroken?)"
     if not is_closed:
         reason = 'een aanhalingsteken (") in deze regel sluit niet: haal het weg of verdubbel het'

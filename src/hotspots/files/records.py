@@ -15,7 +15,7 @@ import ijson
 from ijson.common import IncompleteJSONError, JSONError
 
 from hotspots.errors import UnreadableFileError
-from hotspots.files.rows import BrokenRow, Counted, Row, Rows
+from hotspots.files.rows import BrokenRow, Counted, Row, Rows, row_of_cells
 from hotspots.files.rows_as_messages import as_messages
 from hotspots.files.whole_characters import WholeCharacters
 
@@ -87,7 +87,7 @@ def row_of(number: int, record: Any) -> Row | BrokenRow:
         return BrokenRow(number, str(error))
     if isinstance(record, _Repeating):
         return BrokenRow(number, f"{record.key} staat twee keer in deze melding")
-    return Row(number, cells)
+    return row_of_cells(number, cells)
 
 
 def line_rows(raw: IO[bytes], size: int) -> Rows:

@@ -16,10 +16,27 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\u00ad]")
 
 
 class Row(NamedTuple):
-    """One row: its number in the file (the first after the header is 1), and its values by column."""
+    """One row: its number in the file (the first after the header is 1), and its values in order of columns.
+
+    The columns are one object for all rows of a table, as those of a JSON document are not.
+    """
 
     number: int
-    cells: Mapping[str, str]
+    columns: Sequence[str]
+    values: Sequence[str]
+
+    @property
+    def cells(self) -> Mapping[str, str]:
+        """Its values by column."""
+        return dict(zip(self.columns, self.values, strict=True))
+
+
+NO_ROW = Row(0, (), ())
+
+
+def row_of_cells(number: int, cells: Mapping[str, str]) -> Row:
+    """The row of which these are the values by column."""
+    return Row(number, tuple(cells), tuple(cells.values()))
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ def as_messages(rows: Rows) -> Iterator[Any]:
         if isinstance(row, BrokenRow):
             batch.append([row.number, BROKEN, row.reason])
         else:
-            columns, cells = tuple(row.cells), list(row.cells.values())
+            columns, cells = tuple(row.columns), list(row.values)
             characters = sum(map(len, cells))
             if columns not in places:
                 characters += sum(map(len, columns))

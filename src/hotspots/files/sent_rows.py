@@ -48,4 +48,4 @@ def _received(messages: Iterator[Any], rows: Rows) -> Iterator[Row | BrokenRow]:
             if shape < 0:
                 yield BrokenRow(number, cells)
             else:
-                yield Row(number, dict(zip(shapes[shape], cells, strict=True)))
+                yield Row(number, shapes[shape], cells)

@@ -73,7 +73,7 @@ def each_once(read: Callable[[Cell], Read], cells: Iterable[Cell]) -> list[Read]
     """
     cells = list(cells)  # of an iterator, too
     known = {cell: read(cell) for cell in set(cells)}
-    return [known[cell] for cell in cells]
+    return list(map(known.__getitem__, cells))
 
 
 class Value(NamedTuple):

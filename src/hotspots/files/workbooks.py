@@ -128,7 +128,7 @@ def _rows(rows: Iterator[Sequence[Any]], columns: Sequence[str], position: list[
         if any(cells):
             number += 1
             cells += [""] * (len(columns) - len(cells))
-            yield Row(number, dict(zip(columns, cells, strict=True)))
+            yield Row(number, columns, cells)
 
 
 def _texts(cells: Sequence[Any]) -> list[str]:

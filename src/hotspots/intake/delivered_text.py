@@ -2,7 +2,10 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from itertools import chain
+
+from hotspots.files.rows import Row
 
 CUT = "[afgekapt]"
 """Stands at the end of what was cut off."""
@@ -14,15 +17,13 @@ _HALF_CHARACTERS = re.compile(r"[\ud800-\udfff]")
 _OPEN_END = re.compile(r"[\s\d.\-/()+]{0,60}\S{0,60}\Z")
 
 
-def storable_rows(
-    rows: Sequence[Mapping[str, str]], longest: int, notes: Counter[str]
-) -> Sequence[Mapping[str, str]]:
-    """Give the cells of some rows as :func:`storable_cells` gives those of one; mostly all are storable."""
-    texts = ["".join(row.values()) for row in rows]
-    together = "".join(texts)
-    if "\0" not in together and max(map(len, texts), default=0) <= longest and _is_whole(together):
+def storable_rows(rows: Sequence[Row], longest: int, notes: Counter[str]) -> Sequence[Row]:
+    """Give some rows with cells as :func:`storable_cells` gives those of one; mostly all are storable."""
+    cells = list(chain.from_iterable(row.values for row in rows))
+    together = "".join(cells)
+    if "\0" not in together and max(map(len, cells), default=0) <= longest and _is_whole(together):
         return rows
-    return [storable_cells(cells, longest, notes) for cells in rows]
+    return [row._replace(values=storable_cells(row.values, longest, notes)) for row in rows]
 
 
 def _is_whole(text: str) -> bool:
@@ -34,7 +35,7 @@ def _is_whole(text: str) -> bool:
     return True
 
 
-def storable_cells(cells: Mapping[str, str], longest: int, notes: Counter[str]) -> Mapping[str, str]:
+def storable_cells(cells: Sequence[str], longest: int, notes: Counter[str]) -> Sequence[str]:
     """Give the cells of a row without NUL and halves of characters, each cut at a length.
 
     No database keeps a half of a character (a lone surrogate, as JSON can hold), PostgreSQL keeps no NUL.
@@ -46,11 +47,11 @@ def storable_cells(cells: Mapping[str, str], longest: int, notes: Counter[str]) 
     notes
         Where is told what was left out, and how often.
     """
-    together = "".join(cells.values())
+    together = "".join(cells)
     is_storable = together.isascii() or not _HALF_CHARACTERS.search(together)
-    if is_storable and "\0" not in together and max(map(len, cells.values()), default=0) <= longest:
+    if is_storable and "\0" not in together and max(map(len, cells), default=0) <= longest:
         return cells
-    return {name: _storable(value, longest, notes) for name, value in cells.items()}
+    return [_storable(value, longest, notes) for value in cells]
 
 
 def _storable(value: str, longest: int, notes: Counter[str]) -> str:

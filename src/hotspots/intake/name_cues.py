@@ -122,12 +122,19 @@ _CALLED_SOMETHING = (
     *("dorp", "stad", "website", "pagina", "kanaal", "film", "serie", "boot", "schip", "kat", "poes"),
     *("dit", "dat", "het", "zoals dat"),
 )
-_THINGS = re.compile(rf"(?<!\w)(?i:{one_of(_CALLED_SOMETHING)},? (?:(?:officieel|ook|nu|hier|zelf|toch) )?)$")
+_ALREADY = ("officieel", "ook", "nu", "hier", "zelf", "toch")
+_THINGS = re.compile(rf"(?<!\w)(?i:{one_of(_CALLED_SOMETHING)},? (?:(?:{'|'.join(_ALREADY)}) )?)$")
 """What is called something and is no person."""
 
-_STREET_ENDINGS = re.compile(
-    r"(?:heid|zaken|dienst|beheer|toezicht|straat|laan|weg|plein|hof|pad|dreef|kade|steeg|singel|gracht|park|markt)$"
+_STREET_ENDINGS = (
+    *("heid", "zaken", "dienst", "beheer", "toezicht", "straat", "laan", "weg", "plein", "hof", "pad"),
+    *("dreef", "kade", "steeg", "singel", "gracht", "park", "markt"),
 )
+
+
+def _is_no_street(found: str) -> bool:
+    return not found.endswith(_STREET_ENDINGS)
+
 
 NAME_MARKS = (
     Mark(
@@ -135,7 +142,7 @@ NAME_MARKS = (
         re.compile(
             rf"(?<!\w)(?P<cue>{_CUES}(?:\s?[,:=])?)\s++(?P<open>[('\"‘“]?)(?P<name>{_NAME}(?:\s++en\s++{NO_NAME}{_NAME})?)"
         ),
-        lambda found: not _STREET_ENDINGS.search(found),
+        _is_no_street,
         not_after=_THINGS,
         cues=_CUES_BEGIN,
     ),
@@ -147,7 +154,7 @@ NAME_MARKS = (
     Mark(
         "naam",
         re.compile(rf"(?<![\w.])(?i:v\. ?d\.|v/d|vdr?\.?) ?{KNOWN}{_WORD}"),
-        lambda found: not _STREET_ENDINGS.search(found),
+        _is_no_street,
         begins=("v.", "v/d", "vd"),
     ),
     Mark(
@@ -172,4 +179,4 @@ _IN_ADDRESSES = re.compile(
     rf"(?<!\w)(?P<cue>(?i:meneer|mijnheer|mevrouw|mevr\.?|dhr\.?|mw\.?|familie|fam\.?|genaamd|bewoner|"
     rf"bewoonster|eigenaar|buurman|buurvrouw|t\.a\.v\.|tav|t\.n\.v\.|tnv|p/a|bij{_IS_STREET}))[,:]?\s++(?P<name>{_NAME})"
 )
-NAME_IN_ADDRESS = Mark("naam", _IN_ADDRESSES, lambda found: not _STREET_ENDINGS.search(found))
+NAME_IN_ADDRESS = Mark("naam", _IN_ADDRESSES, _is_no_street)

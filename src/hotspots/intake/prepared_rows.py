@@ -15,6 +15,7 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
+from hotspots.files.rows import NO_ROW
 from hotspots.files.values import each_once
 from hotspots.intake.coarse_points import Coarseness
 from hotspots.intake.incoming import NESTED, Column, LocationValues, ReportValues, chosen
@@ -133,7 +134,7 @@ class Preparation:
         if len(self.first) < SHOWN_READINGS:
             shown = readings.chosen(range(len(readings.x))[: SHOWN_READINGS - len(self.first)])
             shown = without_persons(shown, self.locator.names)
-            self.first += [one._replace(cells={}) for one in shown.each()]
+            self.first += [one._replace(row=NO_ROW) for one in shown.each()]
         is_other = [one is Category.OTHER for one in readings.category]
         others = readings.chosen(compress(count(), is_other))
         ours = self.of(readings.chosen(compress(count(), map(not_, is_other))))
@@ -196,7 +197,7 @@ class Preparation:
         if not why:
             return None
         return self.refusals.cleaned(
-            Refusal(readings.row_number[row], readings.cells[row], why, readings.source_id[row])
+            Refusal(readings.row_number[row], readings.row[row].cells, why, readings.source_id[row])
         )
 
     def _plausible(self, readings: Readings) -> Readings:
@@ -297,7 +298,7 @@ class Waiting:
     def put_aside(self, readings: Readings) -> int:
         """Keep readings that are seldom asked for, without the rows as they were; gives where they lie."""
         place = int(self._aside.tell())
-        columns = readings._replace(cells=[{}] * len(readings.cells))
+        columns = readings._replace(row=[NO_ROW] * len(readings.row))
         pickle.dump(columns, self._aside, protocol=pickle.HIGHEST_PROTOCOL)
         return place
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from hotspots.errors import UnreadableFileError
+from hotspots.files.rows import NO_ROW
 from hotspots.intake.coarse_points import Coarseness
 from hotspots.intake.locator import LONGEST_COORDINATE, Locator
 from hotspots.intake.plausible_times import plausible_until, why_implausible
@@ -89,10 +90,11 @@ def try_mapping(
         if why:
             refused.append((reading.row_number, why))
         has_point = abs(reading.x) < LONGEST_COORDINATE and abs(reading.y) < LONGEST_COORDINATE
-        written = {column: reading.cells.get(column, "") for column in shown[has_point]}
+        cells = reading.row.cells
+        written = {column: cells.get(column, "") for column in shown[has_point]}
         rows.append(
             TriedRow(
-                reading._replace(cells={}, source_id=source_id),
+                reading._replace(row=NO_ROW, source_id=source_id),
                 written,
                 lon,
                 lat,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hotspots.files.rows import Row
+from hotspots.files.rows import row_of_cells
 from hotspots.intake.coarse_points import Coarseness
 from hotspots.intake.sources.reading import Readings, RowReader
 from hotspots.settings import IntakeSettings
@@ -16,7 +16,7 @@ def delivery(*points: tuple[float, float]) -> Readings:
     rows: RowReader = reader(**COORDINATES)
     return rows.read_all(
         [
-            Row(number, {"nr": str(number), "tijd": "2023-03-14 21:35", "x": str(x), "y": str(y)})
+            row_of_cells(number, {"nr": str(number), "tijd": "2023-03-14 21:35", "x": str(x), "y": str(y)})
             for number, (x, y) in enumerate(points, start=1)
         ]
     ).readings

@@ -9,16 +9,16 @@ from hotspots.intake.delivered_text import CUT, NOT_STORABLE, TOO_LONG, cut, sto
 
 def test_cells_that_can_be_stored_are_read_as_they_are() -> None:
     notes: Counter[str] = Counter()
-    cells = {"text": "Herrie in café İ", "id": "M-1"}
+    cells = ["Herrie in café İ", "M-1"]
     assert storable_cells(cells, 20, notes) == cells
     assert not notes
 
 
 def test_halves_of_characters_and_long_texts_are_told() -> None:
     notes: Counter[str] = Counter()
-    cells = {"a": "een\0 \ud800half", "b": "weer herrie " * 3, "c": "goed"}
+    cells = ["een\0 \ud800half", "weer herrie " * 3, "goed"]
     kept = storable_cells(cells, 20, notes)
-    assert kept == {"a": "een �half", "b": f"weer herrie weer {CUT}", "c": "goed"}
+    assert kept == ["een �half", f"weer herrie weer {CUT}", "goed"]
     assert notes == {NOT_STORABLE: 1, TOO_LONG: 1}
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from hotspots.files.rows import Row
+from hotspots.files.rows import row_of_cells
 from hotspots.intake.plausible_times import are_all_at_midnight
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
@@ -17,7 +17,7 @@ def read(*moments: str) -> Readings:
     """Readings of reports of these moments."""
     mapping = SourceMapping.model_validate({"columns": {"id": "nr", "reported_at": "at"}})
     reader = RowReader(mapping, AMSTERDAM, WrittenReporters(IntakeSettings(), str(AMSTERDAM)))
-    rows = [Row(number, {"nr": f"M{number}", "at": at}) for number, at in enumerate(moments, 1)]
+    rows = [row_of_cells(number, {"nr": f"M{number}", "at": at}) for number, at in enumerate(moments, 1)]
     return reader.read_all(rows).readings
 
 

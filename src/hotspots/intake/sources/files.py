@@ -14,7 +14,7 @@ from hotspots.files.delimited import csv_rows, encoding_of
 from hotspots.files.kinds import is_utf16, is_workbook, other_kind, require_plain_file
 from hotspots.files.reading_process import DEFAULT_LIMITS
 from hotspots.files.records import read_records, records, row_of
-from hotspots.files.rows import BrokenRow, Row, Rows
+from hotspots.files.rows import BrokenRow, Row, Rows, row_of_cells
 from hotspots.files.rows_as_messages import as_messages
 from hotspots.files.sent_rows import rows_read_apart
 from hotspots.files.tables import UTF16_IN_DUTCH, is_utf16_name, one_column, opened_table
@@ -135,9 +135,7 @@ def _zip_rows(archive: zipfile.ZipFile, path: Path, mapping: SourceMapping) -> R
         related = _member_rows(archive, names[join.file], join.file, mapping.file)
         _call_as_mapped(related, mapping, join.file, prefix=join.prefix, also=(join.key,))
         by_key = {
-            row.cells.get(join.key, ""): tuple(row.cells.values())
-            for row in related.rows
-            if isinstance(row, Row)
+            row.cells.get(join.key, ""): tuple(row.values) for row in related.rows if isinstance(row, Row)
         }
         notes += related.notes
         joined.append((join, [join.prefix + column for column in related.columns], by_key))
@@ -185,7 +183,7 @@ def _with_joined(rows: Iterator[Row | BrokenRow], joined: Sequence[Any]) -> Iter
             values |= {
                 name: "" if cell == "null" else cell for name, cell in zip(columns, related, strict=False)
             }
-        yield Row(row.number, values)
+        yield row_of_cells(row.number, values)
 
 
 def _json_pages(archive: zipfile.ZipFile, path: Path, file: FileMapping) -> Rows:

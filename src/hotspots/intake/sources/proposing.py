@@ -139,7 +139,7 @@ def joined_values(sample: Sample, columns: Sequence[str]) -> list[str]:
     """The values of columns together, as a mapping joins them: a day and an hour apart are one moment."""
     if len(columns) == 1:
         return sample.values(columns[0])
-    rows = ([row.cells.get(column, "").strip() for column in columns] for row in sample.rows)
+    rows = zip(*(map(str.strip, sample.written(column)) for column in columns), strict=True)
     return [" ".join(filter(None, parts)) for parts in rows if any(parts)]
 
 
@@ -151,7 +151,8 @@ def categories_in(rows: Iterable[Row], columns: ColumnsMapping) -> set[tuple[str
 
 
 def _first_of(row: Row, columns: Sequence[str]) -> str:
-    found = (row.cells.get(column, "").strip() for column in columns)
+    cells = row.cells
+    found = (cells.get(column, "").strip() for column in columns)
     return next((value for value in found if value.casefold() not in MISSING), "")
 
 
@@ -362,7 +363,8 @@ def _add_clock(sample: Sample, usable: Sequence[str], fields: dict[str, list[str
 
 
 def _points(sample: Sample, x: str, y: str) -> tuple[list[float], list[float]]:
-    pairs = [(number(row.cells.get(x, "")).value, number(row.cells.get(y, "")).value) for row in sample.rows]
+    both = zip(sample.written(x), sample.written(y), strict=True)
+    pairs = [(number(one).value, number(other).value) for one, other in both]
     told = [
         (one, other) for one, other in pairs if np.isfinite(one) and np.isfinite(other) and (one or other)
     ]

@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hotspots.errors import UnreadableFileError
-from hotspots.files.rows import BrokenRow, Row
+from hotspots.files.rows import BrokenRow, Row, row_of_cells
 from hotspots.files.values import (
     DATE,
     MISSING,
@@ -82,7 +82,7 @@ class Reading(NamedTuple):
     """A report as its source tells it: aware UTC times, coordinates as written, texts stripped."""
 
     row_number: int
-    cells: Mapping[str, str]  # the row as it was
+    row: Row  # as it was
     source_id: str
     written_id: str  # as it stands there
     reported_at: datetime
@@ -118,7 +118,7 @@ class Readings(NamedTuple):
     """Reports as their source tells them: a column for each part of a :class:`Reading`."""
 
     row_number: Sequence[int] = ()
-    cells: Sequence[Mapping[str, str]] = ()
+    row: Sequence[Row] = ()
     source_id: Sequence[str] = ()
     written_id: Sequence[str] = ()
     reported_at: Sequence[datetime] = ()
@@ -214,20 +214,19 @@ class RowReader:
 
     def read(self, number: int, values: Mapping[str, str]) -> Reading | Refusal:
         """Read one row."""
-        found = self.read_all([Row(number, values)])
+        found = self.read_all([row_of_cells(number, values)])
         return found.refused[0] if found.refused else found.readings.each()[0]
 
     def read_all(self, rows: Sequence[Row | BrokenRow]) -> "ReadRows":
         """Read rows, of which broken ones are refused; of each column a value that comes by more than once is
         read once."""
         refused = [Refusal(row.number, {}, row.reason) for row in rows if isinstance(row, BrokenRow)]
-        whole = [row for row in rows if isinstance(row, Row)]
-        cells = storable_rows([row.cells for row in whole], self.longest_text, self.notes)
-        table = _Table(cells, self._columns)
+        whole = storable_rows([row for row in rows if isinstance(row, Row)], self.longest_text, self.notes)
+        table = _Table(whole, self._columns)
         sub, status, is_parent, x, y = map(table.first, ("subcategory", "status", "is_parent", "x", "y"))
         columns = _Columns(
             [row.number for row in whole],
-            cells,
+            whole,
             [table.cleaned(column) for column in self._columns["id"]],
             [table.joined(name) for name in ("reported_at", "occurred_at", "changed")],
             self._main_categories(table),
@@ -245,10 +244,12 @@ class RowReader:
         readings, is_plain = self._plain(columns)
         if not all(is_plain):
             alone = {row: self._row(*columns.of(row)) for row, is_one in enumerate(is_plain) if not is_one}
-            kept = [row for row in range(len(whole)) if not isinstance(alone.get(row), Refusal)]
-            refused += [one for one in alone.values() if isinstance(one, Refusal)]
-            readings = _with_others(readings, alone).chosen(kept)
-            called = [called[row] for row in kept]
+            readings = _with_others(readings, alone)
+            none = {row: one for row, one in alone.items() if isinstance(one, Refusal)}
+            if none:
+                kept = [row for row in range(len(whole)) if row not in none]
+                readings, called = readings.chosen(kept), [called[row] for row in kept]
+                refused += none.values()
         self.categories.update(called)
         return ReadRows(readings, sorted(refused, key=attrgetter("row_number")))
 
@@ -274,7 +275,7 @@ class RowReader:
         left_out = each_once(self._is_left_out, zip(columns.status, columns.is_parent, strict=True))
         is_counted = [not (out or one in self.parents) for out, one in zip(left_out, ids, strict=True)]
         told = [
-            *(columns.number, columns.cells, ids, ids, reported),
+            *(columns.number, columns.row, ids, ids, reported),
             [at or None for at in occurred],
             [True] * count,
             [at or None for at in changed],
@@ -295,7 +296,7 @@ class RowReader:
     def _row(  # the fields of a row, in the order in which they are read
         self,
         number: int,
-        cells: Mapping[str, str],
+        row: Row,
         written: Sequence[str],
         times: Sequence[str],
         main: str,
@@ -311,17 +312,17 @@ class RowReader:
     ) -> Reading | Refusal:
         source_id, written_id, problem = self._id(written)
         if problem:
-            return Refusal(number, cells, problem)
+            return Refusal(number, row.cells, problem)
         if len(source_id) > MAX_ID_LENGTH:
             return Refusal(
-                number, cells, f"het kenmerk is {len(source_id)} tekens lang; {MAX_ID_LENGTH} past"
+                number, row.cells, f"het kenmerk is {len(source_id)} tekens lang; {MAX_ID_LENGTH} past"
             )
         reported = self.times.read(times[0])
         if reported is None:
             found = f"'{times[0]}'" if times[0] else "leeg"
             if not self.times.is_like_time(times[0]):  # it may be what a reporter wrote, or who that is
                 found = f"een tekst van {len(times[0])} tekens"
-            return Refusal(number, cells, f"geen leesbare tijd van melden: {found}", source_id)
+            return Refusal(number, row.cells, f"geen leesbare tijd van melden: {found}", source_id)
         category = self._category((main, sub))
         occurred = self._other_time("occurred_at", times[1])
         changed = self._other_time("changed", times[2])
@@ -331,7 +332,7 @@ class RowReader:
         easting, northing = self._number(x), self._number(y)
         return Reading(
             number,
-            cells,
+            row,
             source_id,
             written_id,
             reported.at,
@@ -448,9 +449,9 @@ class ReadRows(NamedTuple):
     @property
     def columns(self) -> list[str]:
         """The names that their values have, as they come by."""
-        rows = [*zip(self.readings.row_number, self.readings.cells, strict=True)]
-        rows += [(row.row_number, row.cells) for row in self.refused]
-        return list(dict.fromkeys(name for _, cells in sorted(rows, key=itemgetter(0)) for name in cells))
+        rows = [*zip(self.readings.row_number, (row.columns for row in self.readings.row), strict=True)]
+        rows += [(row.row_number, tuple(row.cells)) for row in self.refused]
+        return list(dict.fromkeys(name for _, names in sorted(rows, key=itemgetter(0)) for name in names))
 
 
 def _with_others(readings: Readings, others: Mapping[int, Reading | Refusal]) -> Readings:
@@ -472,7 +473,7 @@ class _Columns(NamedTuple):
     """The columns of some rows, in the order in which :meth:`RowReader._row` takes them."""
 
     number: Sequence[int]
-    cells: Sequence[Mapping[str, str]]
+    row: Sequence[Row]
     id: Sequence[Sequence[str]]  # a column for each of these,
     times: Sequence[Sequence[str]]  # as here
     main: Sequence[str]
@@ -501,11 +502,9 @@ def _cut(texts: Sequence[str], longest: int) -> Sequence[str]:
 class _Table:
     """The cells of some rows, by the field that is read from them."""
 
-    def __init__(self, cells: Sequence[Mapping[str, str]], columns: Mapping[str, Sequence[str]]) -> None:
-        self._columns, self._count = columns, len(cells)
-        self._written = _by_column(
-            cells, sorted({column for of_field in columns.values() for column in of_field})
-        )
+    def __init__(self, rows: Sequence[Row], columns: Mapping[str, Sequence[str]]) -> None:
+        self._columns, self._count = columns, len(rows)
+        self._written = _by_column(rows, {column for of_field in columns.values() for column in of_field})
         self._cleaned: dict[str, list[str]] = {}
 
     def cleaned(self, column: str) -> list[str]:
@@ -535,21 +534,14 @@ class _Table:
         return list(zip(*columns, strict=True)) or [()] * self._count
 
 
-def _by_column(cells: Sequence[Mapping[str, str]], names: Sequence[str]) -> dict[str, list[str]]:
+def _by_column(rows: Sequence[Row], names: Iterable[str]) -> dict[str, Sequence[str]]:
     """The values of columns; empty in a row that lacks one."""
-    first = cells[0] if cells else {}
-    present = [name for name in names if name in first]
-    absent = {name for name in names if name not in first}
-    try:
-        rows = list(map(itemgetter(*present), cells)) if len(present) > 1 else []
-    except KeyError:  # as in JSON
-        rows = []
-    if not rows or (absent and not all(map(absent.isdisjoint, cells))):
-        return {name: [row.get(name, "") for row in cells] for name in names}
-    nothing = [""] * len(cells)
-    return dict(zip(present, map(list, zip(*rows, strict=True)), strict=True)) | dict.fromkeys(
-        absent, nothing
-    )
+    shared = rows[0].columns if rows else ()
+    if any(row.columns is not shared for row in rows):  # as in JSON
+        cells = [row.cells for row in rows]
+        return {name: [one.get(name, "") for one in cells] for name in names}
+    found = dict(zip(shared, zip(*(row.values for row in rows), strict=True), strict=True))
+    return {name: found.get(name) or ("",) * len(rows) for name in names}
 
 
 def _values(written: Sequence[str]) -> list[str]:

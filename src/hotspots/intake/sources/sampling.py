@@ -39,9 +39,13 @@ class Sample:
     is_whole: bool = True  # these are all of its rows
     is_workbook: bool = False  # for which delimiter and encodings mean nothing
 
+    def written(self, column: str) -> list[str]:
+        """What stands in a column; empty in a row that lacks it."""
+        return [row.cells.get(column, "") for row in self.rows]
+
     def values(self, column: str) -> list[str]:
         """The values of a column, without those that stand for nothing."""
-        found = (row.cells.get(column, "").strip() for row in self.rows)
+        found = map(str.strip, self.written(column))
         return [value for value in found if value.casefold() not in MISSING]
 
 
@@ -73,7 +77,7 @@ def take_sample(
     mapping = SourceMapping(file=file, joins=tuple(joins), columns=UNMAPPED)
     with opened_rows(path, mapping, limits=limits) as rows:
         first, is_whole = _first_rows(rows.rows)
-        columns = list(rows.columns) or list(dict.fromkeys(name for row in first for name in row.cells))
+        columns = list(rows.columns) or list(dict.fromkeys(name for row in first for name in row.columns))
         twice = frozenset(key for key, name in zip(columns, rows.header, strict=False) if key != name)
     _require_names(columns)
     repeated = twice | _also_first(twice)
@@ -106,14 +110,13 @@ def _first_rows(rows: Iterable[Row | BrokenRow]) -> tuple[tuple[Row, ...], bool]
             return tuple(first), False
         if isinstance(row, Row):
             first.append(row)
-            cells += len(row.cells)
+            cells += len(row.columns)
     return tuple(first), True
 
 
 def _counted(rows: Iterable[Row | BrokenRow], columns: Sequence[str]) -> Counter[tuple[str, ...]]:
-    return Counter(
-        tuple(row.cells.get(column, "").strip() for column in columns) for row in rows if isinstance(row, Row)
-    )
+    found = (row.cells for row in rows if isinstance(row, Row))
+    return Counter(tuple(cells.get(column, "").strip() for column in columns) for cells in found)
 
 
 def _recognised(

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hotspots.files.rows import BrokenRow, Row
+from hotspots.files.rows import BrokenRow, Row, row_of_cells
 from hotspots.intake.reporter_identity import WrittenReporters
 from hotspots.intake.sources.mapping import SourceMapping
 from hotspots.intake.sources.reading import Readings, RowReader, read_rows
@@ -89,7 +89,7 @@ def outcome(kind: type[RowReader], mapping: SourceMapping, rows: list[Row | Brok
 def test_each_spelling_of_a_cell_is_read_the_same_by_columns(column: str) -> None:
     usual = {name: cells[0] for name, cells in CELLS.items()}
     rows: list[Row | BrokenRow] = [
-        Row(number, {**usual, column: cell, "nr": cell if column == "nr" else f"M{number}"})
+        row_of_cells(number, {**usual, column: cell, "nr": cell if column == "nr" else f"M{number}"})
         for number, cell in enumerate([*CELLS[column], *CELLS[column]], start=1)
     ]
     rows.insert(3, BrokenRow(99, "kapot"))
@@ -103,5 +103,5 @@ def test_each_spelling_of_a_cell_is_read_the_same_by_columns(column: str) -> Non
     )
 )
 def test_rows_of_any_cells_are_read_the_same_by_columns(cells: list[dict[str, str]]) -> None:
-    rows: list[Row | BrokenRow] = [Row(number, row) for number, row in enumerate(cells, start=1)]
+    rows: list[Row | BrokenRow] = [row_of_cells(number, row) for number, row in enumerate(cells, start=1)]
     assert outcome(RowReader, MAPPING, rows) == outcome(OneByOne, MAPPING, rows)
