@@ -1,7 +1,7 @@
 """The measures at a hotspot: what is done, by whom and when."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -119,8 +119,9 @@ def read_measures_in_force(
         return {}
     reach = reachable_gebieden(actor, Right.READ_CASES)
     ids = {hotspot.id for hotspot in hotspots if reach is None or hotspot.gebied in reach}
+    names = ("hotspot_id", *(field.name for field in fields(Plan)))
     query = (
-        select(measures)
+        select(*(measures.c[name] for name in names))
         .where(
             ~measures.c.is_withdrawn,
             measures.c.starts_on <= on,

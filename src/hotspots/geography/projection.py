@@ -70,6 +70,13 @@ class Projection:
         """Give an array of geometries in metres as lon/lat, those across 180° in two parts."""
         return cut_at_antimeridian(_transformed_geometry(self.crs, WGS84, geometries))
 
+    def box_around(self, geometry: BaseGeometry, reach_m: float) -> tuple[float, float, float, float]:
+        """West, south, east, north in degrees of a box with all that lies so near a geometry in metres."""
+        west, south, east, north = geometry.bounds
+        box = shapely.box(west - reach_m, south - reach_m, east + reach_m, north + reach_m)
+        degrees: tuple[float, float, float, float] = self.geometry_to_degrees(box).bounds
+        return degrees
+
 
 @cache
 def _transformer(source: str, target: str) -> Transformer:

@@ -54,9 +54,10 @@ def read_surroundings(
         Of the hotspot as the reader sees it, in degrees.
     """
     own = projection.geometry_to_metres(outline)
-    reach = projection.geometry_to_degrees(own.buffer(settings.within_m))
     sentences, told = [], []
-    for kind, places in groupby(read_context(connection, reach.bounds), lambda place: place.kind):
+    for kind, places in groupby(
+        read_context(connection, projection.box_around(own, settings.within_m)), lambda place: place.kind
+    ):
         shapes = [(place, projection.geometry_to_metres(place.geometry)) for place in places]
         place, shape = min(shapes, key=lambda pair: pair[1].distance(own))
         distance_m = shape.distance(own)

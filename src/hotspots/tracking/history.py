@@ -4,10 +4,11 @@ from datetime import date
 from typing import Any
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import Connection, Date, String, bindparam, func, or_, select
 
 from hotspots.access.rights import Visibility
 from hotspots.settings import Settings
+from hotspots.store.readings import once
 from hotspots.store.report_tables import moment_of, reports
 from hotspots.store.run_tables import (
     detection_reports,
@@ -36,13 +37,8 @@ def read_weekly_counts(
     if until is None:
         return pd.Series(dtype="int64")
     times = read_report_times(connection, id_or_number, as_of=as_of)["moment"]
-    removed = (
-        select(removed_hotspot_weeks.c.monday, func.sum(removed_hotspot_weeks.c.report_count))
-        .join(hotspots, hotspots.c.id == removed_hotspot_weeks.c.hotspot_id)
-        .where(_is_named(id_or_number), removed_hotspot_weeks.c.known_on <= until)
-        .group_by(removed_hotspot_weeks.c.monday)
-    )
-    gone = {pd.Timestamp(monday): int(count) for monday, count in connection.execute(removed)}
+    removed = connection.execute(_REMOVED, {"named": id_or_number, "until": until})
+    gone = {pd.Timestamp(monday): int(count) for monday, count in removed}
     if times.empty and not gone:
         return pd.Series(dtype="int64")
     days = times.dt.tz_convert(settings.municipality.timezone).dt.tz_localize(None).dt.normalize()
@@ -64,18 +60,10 @@ def read_report_times(
     DataFrame
         ``moment`` (aware UTC), and ``has_hour``: whether more than the local day of it is known.
     """
-    members = (
-        select(detection_reports.c.report_id)
-        .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
-        .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
-        .join(runs, runs.c.id == hotspot_states.c.run_id)
-        .where(_is_named(id_or_number))
-        .distinct()
+    asked = {"named": id_or_number, "until": as_of or date.max}
+    rows = once(
+        connection, ("times of reports", *asked.values()), lambda: connection.execute(_TIMES, asked).all()
     )
-    if as_of is not None:
-        members = members.where(runs.c.as_of <= as_of)
-    moment = moment_of(reports)
-    rows = connection.execute(select(moment, reports.c.has_hour).where(reports.c.id.in_(members))).all()
     return pd.DataFrame(
         {
             "moment": pd.to_datetime(pd.Series([row[0] for row in rows], dtype=object), utc=True),
@@ -91,18 +79,9 @@ def read_lineage(
 
     A line that names a hotspot of which the reader may not know is left out.
     """
-    origin, target = hotspots.alias("origin"), hotspots.alias("target")
-    ends = (hotspot_lineage.c.from_id, hotspot_lineage.c.to_id)
-    visible = [condition for end in ends for condition in visible_now(connection, settings, visibility, end)]
-    query = (
-        select(hotspot_lineage.c.kind, origin.c.number, target.c.number, runs.c.as_of)
-        .join(origin, origin.c.id == hotspot_lineage.c.from_id)
-        .join(target, target.c.id == hotspot_lineage.c.to_id)
-        .join(runs, runs.c.id == hotspot_lineage.c.run_id)
-        .where(or_(*(end == hotspot_id for end in ends)), *visible)
-        .order_by(runs.c.as_of, origin.c.number, target.c.number)
-    )
-    return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+    visible = [condition for end in _ENDS for condition in visible_now(connection, settings, visibility, end)]
+    rows = connection.execute(_LINEAGE.where(*visible), {"named": hotspot_id})
+    return [(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 def read_evidence(connection: Connection, hotspot_id: str, *, as_of: date | None = None) -> dict[str, Any]:
@@ -124,5 +103,33 @@ def read_evidence(connection: Connection, hotspot_id: str, *, as_of: date | None
     return told
 
 
-def _is_named(id_or_number: str) -> ColumnElement[bool]:
-    return or_(hotspots.c.id == id_or_number, hotspots.c.number == id_or_number)
+_NAMED, _UNTIL = bindparam("named", type_=String), bindparam("until", type_=Date)
+_IS_NAMED = or_(hotspots.c.id == _NAMED, hotspots.c.number == _NAMED)
+
+# said once, as to say them takes longer than to ask them of one hotspot
+_TIMES = select(moment_of(reports), reports.c.has_hour).where(
+    reports.c.id.in_(
+        select(detection_reports.c.report_id)
+        .join(hotspot_states, hotspot_states.c.detection_id == detection_reports.c.detection_id)
+        .join(hotspots, hotspots.c.id == hotspot_states.c.hotspot_id)
+        .join(runs, runs.c.id == hotspot_states.c.run_id)
+        .where(_IS_NAMED, runs.c.as_of <= _UNTIL)
+        .distinct()
+    )
+)
+_REMOVED = (
+    select(removed_hotspot_weeks.c.monday, func.sum(removed_hotspot_weeks.c.report_count))
+    .join(hotspots, hotspots.c.id == removed_hotspot_weeks.c.hotspot_id)
+    .where(_IS_NAMED, removed_hotspot_weeks.c.known_on <= _UNTIL)
+    .group_by(removed_hotspot_weeks.c.monday)
+)
+_ORIGIN, _TARGET = hotspots.alias("origin"), hotspots.alias("target")
+_ENDS = (hotspot_lineage.c.from_id, hotspot_lineage.c.to_id)
+_LINEAGE = (
+    select(hotspot_lineage.c.kind, _ORIGIN.c.number, _TARGET.c.number, runs.c.as_of)
+    .join(_ORIGIN, _ORIGIN.c.id == hotspot_lineage.c.from_id)
+    .join(_TARGET, _TARGET.c.id == hotspot_lineage.c.to_id)
+    .join(runs, runs.c.id == hotspot_lineage.c.run_id)
+    .where(or_(*(end == _NAMED for end in _ENDS)))
+    .order_by(runs.c.as_of, _ORIGIN.c.number, _TARGET.c.number)
+)

@@ -95,6 +95,10 @@ class Hotspot(BaseModel):
     told_on: date | None = Field(default=None, exclude=True)
     """Day of the run whose figures and place these are, for a reader who is told in steps."""
 
+    def __hash__(self) -> int:
+        """Of what differs between hotspots and weeks: what is made of one is kept by all that it is."""
+        return hash((self.id, self.laatste_signalering, self.trend, self.status))
+
     @property
     def short_label(self) -> str:
         """Its name without the buurt, for a map that shows where it is; without more its number."""

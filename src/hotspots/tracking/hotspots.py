@@ -1,11 +1,13 @@
 """Reading hotspots as they stood after a run, for every list, map, export and API answer."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import shapely
 from pydantic import TypeAdapter
 from shapely.geometry.base import BaseGeometry
@@ -40,6 +42,7 @@ from hotspots.tracking.selection import (
     FIELDS,
     Selection,
     are_selected,
+    comparable,
     list_order,
     ordering,
     select_states,
@@ -51,6 +54,9 @@ from hotspots.tracking.told import TOLD_ON, shared_name, told_states
 
 READ_AT_ONCE = 500
 """So many are in memory while a file is made of them."""
+
+KEPT_RECORDS = 2_000
+"""So many records are kept for who reads the same rows again; each takes some kilobytes."""
 
 
 @dataclass(frozen=True)
@@ -230,13 +236,11 @@ def read_nearby(
     """Read other hotspots near one, also ended ones, with how many metres apart they are; nearest first."""
     projection = Projection(settings.municipality.crs)
     own = projection.geometry_to_metres(hotspot.geometry)
-    reach = projection.geometry_to_degrees(own.buffer(within_m + settings.tracking.max_reach_m))
-    others = read_hotspots(connection, settings, Selection(visibility, as_of=as_of, bbox=reach.bounds))
-    apart = [
-        (other, float(own.distance(projection.geometry_to_metres(other.geometry))))
-        for other in others
-        if other.id != hotspot.id
-    ]
+    box = projection.box_around(own, within_m + settings.tracking.max_reach_m)
+    around = read_hotspots(connection, settings, Selection(visibility, as_of=as_of, bbox=box))
+    others = [other for other in around if other.id != hotspot.id]
+    shapes = projection.geometries_to_metres(np.array([other.geometry for other in others], dtype=object))
+    apart = zip(others, shapely.distance(own, shapes).tolist(), strict=True)
     return sorted(
         ((other, metres) for other, metres in apart if metres <= within_m),
         key=lambda pair: (pair[1], pair[0].nummer),
@@ -262,7 +266,10 @@ def _is_same_state(states: FromClause, chosen: Subquery) -> ColumnElement[bool]:
 
 @lru_cache(maxsize=16)  # to say which columns takes longer than to read a page of them
 def _whole(states: FromClause, status: ColumnElement[str]) -> Select[Any]:
-    fields: list[ColumnElement[Any]] = [states.c[column].label(name) for name, column in FIELDS.items()]
+    # lists as texts, so that rows can be compared
+    fields: list[ColumnElement[Any]] = [
+        comparable(states.c[column]).label(name) for name, column in FIELDS.items()
+    ]
     if TOLD_ON in states.c:
         fields.append(states.c[TOLD_ON])
     return (
@@ -278,11 +285,37 @@ def _whole(states: FromClause, status: ColumnElement[str]) -> Select[Any]:
 
 
 def _hotspots(found: CursorResult[Any], settings: Settings) -> list[Hotspot]:
+    """Give the records of rows; of rows as they were before, the same ones again.
+
+    A record follows from its row and the settings alone, so it is never out of date.
+    """
+    names = tuple(found.keys())
+    rows = [tuple(row) for row in found.all()]
+    known = _known_records(names, settings.model_dump_json(include=_DECIDING))
+    records = {row: known.get(row) for row in rows}
+    new = [row for row, record in records.items() if record is None]
+    if new:
+        made = dict(zip(new, _records(names, new, settings), strict=True))
+        if len(known) + len(made) > KEPT_RECORDS:
+            known.clear()
+        known |= made
+        records |= made
+    return [record for row in rows if (record := records[row]) is not None]
+
+
+@lru_cache(maxsize=8)
+def _known_records(_names: tuple[str, ...], _settings: str) -> dict[tuple[Any, ...], Hotspot]:
+    """The records of rows with these columns, under these settings."""
+    return {}
+
+
+_DECIDING = {"municipality", "areas", "nuisance", "detection"}
+"""Sections of the settings that a record depends on."""
+
+
+def _records(names: Sequence[str], rows: Sequence[tuple[Any, ...]], settings: Settings) -> list[Hotspot]:
     """Make records of rows, column by column, as that is much faster than row by row."""
-    rows = found.all()
-    if not rows:
-        return []
-    told = dict(zip(found.keys(), zip(*rows, strict=True), strict=True))
+    told = dict(zip(names, zip(*rows, strict=True), strict=True))
     gebieden, zone = settings.areas.gebieden, settings.municipality.zone
     areas_of = list(zip(told["buurtcode"], told.pop("wijkcode"), told.pop("wijknaam"), strict=True))
     gebied = {area: None if area[1] is None else gebied_of(*area, gebieden) for area in set(areas_of)}
@@ -302,10 +335,10 @@ def _hotspots(found: CursorResult[Any], settings: Settings) -> list[Hotspot]:
             for soort, certainty in zip(told["soort"], certainties, strict=True)
         ],
         "redenen": [
-            [WAS_SAMPLE, *reasons] if was_sample else reasons
+            [WAS_SAMPLE, *json.loads(reasons)] if was_sample else json.loads(reasons)
             for reasons, was_sample in zip(told["redenen"], told["steekproef"], strict=True)
         ],
-        "subcategorieen": [subcategories or () for subcategories in told["subcategorieen"]],
+        "subcategorieen": [json.loads(words) if words else () for words in told["subcategorieen"]],
         "eerste_melding": [moment.astimezone(zone).date() for moment in told["eerste_melding"]],
         "laatste_melding": [moment.astimezone(zone).date() for moment in told["laatste_melding"]],
     }

@@ -346,7 +346,7 @@ def _changed_since(
         before.c.run_id == (run.id if run else None),
         before.c.hotspot_id == states.c.hotspot_id,
         *(
-            _comparable(before.c[name]).is_not_distinct_from(_comparable(states.c[name]))
+            comparable(before.c[name]).is_not_distinct_from(comparable(states.c[name]))
             for name in hotspot_states.c.keys()  # noqa: SIM118  # of columns, not of a dictionary
             if name not in _NOT_COMPARED
         ),
@@ -362,6 +362,6 @@ def _changed_since(
     return or_(~same.correlate(states).exists(), is_touched)
 
 
-def _comparable(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    # PostgreSQL does not compare JSON, only its text
+def comparable(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A column as it can be compared: PostgreSQL does not compare JSON, only its text."""
     return cast(column, String) if isinstance(column.type, JSON) else column

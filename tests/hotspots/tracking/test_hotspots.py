@@ -5,12 +5,15 @@ from typing import Any
 
 import pytest
 import shapely
-from sqlalchemy import Connection
+from sqlalchemy import Connection, update
 
 from hotspots.access.rights import EVERYTHING, NO_PERSONS, Visibility
 from hotspots.errors import NotFoundError
 from hotspots.model import Soort, Status, Trend
 from hotspots.settings import Settings
+from hotspots.settings.sections import AreasSettings
+from hotspots.store.run_tables import hotspots
+from hotspots.tracking.hotspot import Hotspot
 from hotspots.tracking.hotspots import (
     count_by_trend,
     count_hotspots,
@@ -75,6 +78,22 @@ def test_a_hotspot_carries_its_names_and_local_days(told: Connection, story_sett
     assert (spot.eerste_melding, spot.laatste_melding) == (date(2024, 1, 2), date(2024, 3, 1))
     assert spot.geometry.equals(shapely.Point(5.690, 50.851))
     assert read_hotspot(told, story_settings, "f", visibility=EVERYTHING).eerste_melding == date(2023, 6, 1)
+
+
+def test_a_record_is_made_anew_when_its_row_or_a_setting_is_another(
+    told: Connection, story_settings: Settings
+) -> None:
+    def read_it(settings: Settings) -> Hotspot:
+        return read_hotspot(told, settings, "HS-2024-003", visibility=EVERYTHING)
+
+    first = read_it(story_settings)
+    assert read_it(story_settings) is first
+    without_teams = story_settings.model_copy(update={"areas": AreasSettings()})
+    assert (first.gebied, read_it(without_teams).gebied) == ("Team Oost", "Oost")
+    with told.begin_nested() as changed:
+        told.execute(update(hotspots).where(hotspots.c.number == first.nummer).values(status="gesloten"))
+        assert (first.status, read_it(story_settings).status) == (Status.KANDIDAAT, Status.GESLOTEN)
+        changed.rollback()
 
 
 @pytest.mark.parametrize(
