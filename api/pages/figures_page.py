@@ -13,7 +13,7 @@ from api.http.files import answer_content
 from api.http.sign_in import Now, Reader, Reading
 from api.pages.downloads import PNG, Taker, answer_table
 from api.pages.duiding_view import written_beside
-from api.pages.kept_figures import KeptFigures, note_mark
+from api.pages.kept_figures import give_kept, note_mark
 from api.pages.own_areas import areas_to_choose
 from api.pages.rendering import reader_of, render
 from api.pages.week_and_map import without_empty
@@ -204,10 +204,9 @@ def is_number(values: "pd.Series[Any]") -> bool:
 def _kept(
     request: Request, visibility: Visibility, query: FiguresForm, read: Callable[[], Figures]
 ) -> Figures:
-    kept: KeptFigures = request.app.state.kept_figures
     # an area of one's own is for its owner only
     whose = visibility.reader_id if (query.gebied or "").startswith(OWN) else None
-    return kept.give(request.state.mark, (query.choice, visibility, whose), read)
+    return give_kept(request, (query.choice, visibility, whose), read)
 
 
 def _name(entry: tuple[str, str]) -> str:

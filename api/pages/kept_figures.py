@@ -6,33 +6,36 @@ The mark of the database is asked before anything is read for a request, so that
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
+from typing import Any, TypeVar
 
 from fastapi import Request
 
 from api.http.dependencies import ServiceDatabase, ServiceSettings
 from api.http.response_cache import ask_mark
-from hotspots.publishing.figures.of_year import Figures
+
+Read = TypeVar("Read")
 
 MOST = 16
 """Figures of so many choices are kept; the least recently used go first."""
 
 
 class KeptFigures:
-    """The figures of one process, by choice and visibility."""
+    """The figures of one process, by what they are of and who may know of them."""
 
     def __init__(self) -> None:
         self._mark: Hashable = None
-        self._figures: OrderedDict[Hashable, Figures] = OrderedDict()
+        self._figures: OrderedDict[Hashable, Any] = OrderedDict()
         self._lock = Lock()
 
-    def give(self, mark: Hashable, key: Hashable, read: Callable[[], Figures]) -> Figures:
+    def give(self, mark: Hashable, key: Hashable, read: Callable[[], Read]) -> Read:
         """Give the figures that were kept at this mark, else read them; without a mark they are not kept."""
         if mark is None:
             return read()
         with self._lock:
             if mark == self._mark and key in self._figures:
                 self._figures.move_to_end(key)
-                return self._figures[key]
+                known: Read = self._figures[key]
+                return known
         figures = read()
         with self._lock:
             if mark != self._mark:
@@ -42,6 +45,12 @@ class KeptFigures:
             while len(self._figures) > MOST:
                 self._figures.popitem(last=False)
         return figures
+
+
+def give_kept(request: Request, key: Hashable, read: Callable[[], Read]) -> Read:
+    """Give what was kept at the mark of a request (:func:`note_mark`), else read it."""
+    kept: KeptFigures = request.app.state.kept_figures
+    return kept.give(request.state.mark, key, read)
 
 
 async def note_mark(request: Request, database: ServiceDatabase, settings: ServiceSettings) -> None:

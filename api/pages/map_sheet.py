@@ -14,7 +14,7 @@ from hotspots.access.rights import Actor, Visibility
 from hotspots.casework.measures import read_measures_in_force
 from hotspots.geography.projection import Projection
 from hotspots.model import Soort
-from hotspots.publishing.cell_counts import read_cell_counts
+from hotspots.publishing.cell_counts import CellCount, read_cell_counts
 from hotspots.publishing.context import ContextLayer, read_context_layers
 from hotspots.publishing.symbols import View
 from hotspots.publishing.weekly_map import BuurtCells, WeeklyMap, build_weekly_map, cells_by_buurt
@@ -79,6 +79,7 @@ def make_sheet(
     codes: Collection[str] | None = None,
     view: View = View.TREND,
     areas: "gpd.GeoDataFrame | None" = None,
+    counted: Sequence[CellCount] | None = None,
     links: bool = True,
     outlines_in: str = "",
     background_in: str = "",
@@ -99,6 +100,8 @@ def make_sheet(
         Codes of the buurten whose cells are shown; None for all.
     areas
         The areas, if already read.
+    counted
+        The reports per cell, if already read.
     links
         Whether hotspots link to their page.
     outlines_in
@@ -110,7 +113,8 @@ def make_sheet(
     attention
         Attention places that the reader may know of; never on a map for others.
     """
-    counted = read_cell_counts(connection, settings, visibility=visibility, peildatum=peildatum)
+    if counted is None:
+        counted = read_cell_counts(connection, settings, visibility=visibility, peildatum=peildatum)
     measures = (
         {}
         if peildatum is None

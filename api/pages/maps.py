@@ -31,7 +31,8 @@ from hotspots.publishing.weekly_map import (
     WeeklyMap,
     bounds,
     bounds_of,
-    features_text,
+    collection_text,
+    feature_text,
     outlines,
     sign_of,
 )
@@ -271,9 +272,8 @@ def draw_map(
     if shown.context:
         layers = [] if context_in else [_places(layer) for layer in shown.context]
         drawn.add_child(Context(layers=layers, name=context_in))
-    shapes = shape_texts([hotspot.geometry for hotspot in shown.hotspots], precision=SHAPE_PRECISION)
-    features = features_text(shapes, (_about_spot(spot, shown.view, links=links) for spot in shown.hotspots))
-    drawn.add_child(HotspotShapes(shapes=_safe(features), looks=looks(shown.view)))
+    features = collection_text(_feature(spot, shown.view, links=links) for spot in shown.hotspots)
+    drawn.add_child(HotspotShapes(shapes=features, looks=looks(shown.view)))
     if attention:
         drawn.add_child(Attention(places=[_about_attention(place) for place in attention]))
     if shown.measures:
@@ -413,6 +413,13 @@ def _about_attention(place: AttentionPlaceRecord) -> dict[str, Any]:
         "lat": place.lat,
         "regels": ["Aandachtsplek, nog geen hotspot", place.uitleg],
     }
+
+
+@lru_cache(maxsize=2_000)
+def _feature(hotspot: Hotspot, view: View, *, links: bool) -> str:
+    """A hotspot as the text of GeoJSON; kept, as most are as they were when a page was last asked for."""
+    (shape,) = shape_texts([hotspot.geometry], precision=SHAPE_PRECISION)
+    return _safe(feature_text(shape, _about_spot(hotspot, view, links=links)))
 
 
 def _about_spot(hotspot: Hotspot, view: View, *, links: bool) -> dict[str, Any]:

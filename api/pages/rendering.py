@@ -4,8 +4,7 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from fastapi import Request
@@ -25,6 +24,7 @@ from hotspots import wording
 from hotspots.access.access_changes import who
 from hotspots.access.right_words import short_right
 from hotspots.access.rights import Actor
+from hotspots.casework.tasks import Task
 from hotspots.errors import HotspotsError
 from hotspots.model import Trend
 from hotspots.publishing.disclosure import NOT_DISCLOSED, THRESHOLD
@@ -50,15 +50,38 @@ def trend_sign(trend: Trend) -> Markup:
     return Markup(templates.get_template("parts.html").module.trend(trend))  # type: ignore[attr-defined]  # noqa: S704  # Jinja escaped it
 
 
-@cache
-def _labels(*told: StrEnum | None) -> Markup:
-    return Markup(templates.get_template("parts.html").module.labels(*told))  # type: ignore[attr-defined]  # noqa: S704  # Jinja escaped it
+def cards_of(
+    hotspots: Sequence[Hotspot],
+    *,
+    links: bool = True,
+    reasons: int = 1,
+    commonest: bool = False,
+    tasks: Mapping[str, Task] | None = None,
+    found: Mapping[str, str] | None = None,
+) -> list[Markup]:
+    """What lists tell of each hotspot, with its task, and why a search found it.
+
+    Parameters
+    ----------
+    reasons, commonest
+        How many reasons are told, and whether what was reported most often is.
+    tasks, found
+        By id of the hotspot.
+    """
+    tasks, found = tasks or {}, found or {}
+    return [
+        _card(spot, links, reasons, commonest, tasks.get(spot.id), found.get(spot.id)) for spot in hotspots
+    ]
 
 
-def labels_of(hotspot: Hotspot) -> Markup:
-    """What a card tells of a hotspot in a word each, with its sign."""
-    aard = None if hotspot.aandeel_drugs is None else hotspot.aard
-    return _labels(hotspot.trend, hotspot.soort_oordeel, aard, hotspot.indicatie, hotspot.status)
+@lru_cache(maxsize=2_000)  # there are hundreds on a page, and most are as they were
+def _card(
+    hotspot: Hotspot, links: bool, reasons: int, commonest: bool, task: Task | None, why: str | None
+) -> Markup:
+    made = templates.get_template("parts.html").module.card(  # type: ignore[attr-defined]
+        hotspot, links, reasons, commonest, task, why
+    )
+    return Markup(made)  # noqa: S704  # Jinja escaped it
 
 
 def with_commands(text: str) -> Markup:
@@ -96,9 +119,9 @@ templates.filters |= {
 }
 templates.globals |= {
     "asset_url": asset_url,
+    "cards_of": cards_of,
     "count": wording.count,
     "in_short": in_short,
-    "labels_of": labels_of,
     "plain_reasons": plain_reasons,
     "trend_sign": trend_sign,
     "SYMBOLS": SYMBOLS,

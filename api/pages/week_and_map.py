@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pydantic import Field, model_validator
 from sqlalchemy import Connection
 
 from api.http.dependencies import AsOf, Filters, Name, ReadConnection, ServiceSettings
 from api.http.sign_in import Now, ReaderVisibility
+from api.pages.kept_figures import give_kept, note_mark
 from api.pages.map_sheet import Weeks, make_sheet, visible_gebieden, weeks_beside
 from api.pages.maps import SCRIPTS, draw_map
 from api.pages.own_areas import areas_to_choose, buurten_within
@@ -24,6 +25,7 @@ from hotspots.access.rights import Actor, Visibility, visibility_of
 from hotspots.casework.tasks import Task, read_tasks
 from hotspots.geography.projection import Projection
 from hotspots.model import Aard, Trend
+from hotspots.publishing.cell_counts import read_cell_counts
 from hotspots.publishing.symbols import View
 from hotspots.publishing.weekly_map import build_weekly_map
 from hotspots.settings import Settings
@@ -225,7 +227,7 @@ def get_week(
     )
 
 
-@router.get("/kaart")
+@router.get("/kaart", dependencies=[Depends(note_mark)])
 def get_map(
     request: Request,
     form: Annotated[MapForm, Query()],
@@ -251,6 +253,11 @@ def get_map(
         codes=buurten_within(connection, areas, form.gebied, visibility),
         view=form.weergave,
         areas=areas,
+        counted=give_kept(
+            request,
+            ("cells", peildatum, visibility),
+            lambda: read_cell_counts(connection, settings, visibility=visibility, peildatum=peildatum),
+        ),
         attention=read_attention_places(
             connection, settings, visibility=visibility, as_of=peildatum, gebied=form.gebied
         ),

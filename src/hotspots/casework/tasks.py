@@ -26,6 +26,10 @@ class Task(NamedTuple):
     awaits_reader: bool  # for the verdict of the reader's organisation, or the decision of OOV
     is_overdue: bool
 
+    def __hash__(self) -> int:
+        """Without the verdicts, as they stand in a dictionary."""
+        return hash((self.assigned_to, self.due_on, self.awaits_reader, self.is_overdue))
+
 
 def read_tasks(
     connection: Connection, *, actor: Actor | None, hotspots: Sequence[Hotspot], today: date

@@ -258,22 +258,26 @@ def _outlines(crs: str, names: tuple[str, ...], wkbs: tuple[bytes, ...]) -> str:
         )
         for shape in shapely.from_wkb(list(wkbs))
     ]
-    abouts = [{"naam": name, "midden": _middle(shape)} for shape, name in zip(shapes, names, strict=True)]
-    return features_text(shape_texts(shapes, precision=1e-5), abouts)
+    return collection_text(
+        feature_text(text, {"naam": name, "midden": _middle(shape)})
+        for text, shape, name in zip(shape_texts(shapes, precision=1e-5), shapes, names, strict=True)
+    )
 
 
-def features_text(shapes: Iterable[str], properties: Iterable[Mapping[str, Any]]) -> str:
-    """The text of GeoJSON features, of shapes that are text already.
+def feature_text(shape: str, about: Mapping[str, Any]) -> str:
+    """The text of a GeoJSON feature, of a shape that is text already."""
+    return f'{{"type":"Feature","geometry":{shape},"properties":{json.dumps(about)}}}'
+
+
+def collection_text(features: Iterable[str]) -> str:
+    """The text of a GeoJSON collection of features that are text already.
 
     Examples
     --------
-    >>> features_text(['{"type":"Point","coordinates":[5.7,50.8]}'], [{"naam": "Wyck"}])[-59:]
+    >>> wyck = feature_text('{"type":"Point","coordinates":[5.7,50.8]}', {"naam": "Wyck"})
+    >>> collection_text([wyck])[-59:]
     ',"coordinates":[5.7,50.8]},"properties":{"naam": "Wyck"}}]}'
     """
-    features = [
-        f'{{"type":"Feature","geometry":{shape},"properties":{json.dumps(about)}}}'
-        for shape, about in zip(shapes, properties, strict=True)
-    ]
     return f'{{"type":"FeatureCollection","features":[{",".join(features)}]}}'
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import geopandas as gpd
 import pytest
 import shapely
+from fastapi.testclient import TestClient
 from PIL import Image
 from playwright.sync_api import Browser, CDPSession, Page, expect
 from sqlalchemy import func, insert, select, update
@@ -413,6 +414,16 @@ def test_a_map_in_a_file_has_layers_and_a_slider_over_its_weeks(
     page.locator('[data-nummer="HS-2023-004"] button').click()
     expect(page.locator(".leaflet-popup")).to_contain_text("HS-2023-004")
     assert [url for url in asked if not url.startswith("data:")] == [file.as_uri()]
+
+
+@pytest.mark.usefixtures("three_weeks")
+def test_cells_are_counted_anew_when_a_report_changes(client: TestClient, database: Database) -> None:
+    _add_measure_and_cells(database)
+    for count in (6, 5):
+        assert f"<td>Binnenstad</td><td>{count}</td>" in client.get("/kaart").text
+        with database.writing() as connection:
+            one = reports.c.source_id == "cell 0"
+            connection.execute(update(reports).where(one).values(is_counted=False))
 
 
 def _add_measure_and_cells(database: Database) -> None:
