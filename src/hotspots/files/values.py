@@ -8,10 +8,11 @@ imports of reports, lists of addresses, registers and boundaries.
 """
 
 import re
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import lru_cache
 from math import isfinite
-from typing import NamedTuple, TypeVar
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeVar
 
 AS_DECIMAL = "geheel getal dat met decimalen geschreven is (12.0): gelezen als geheel getal"
 AS_TEXT = "getal of code met een apostrof ervoor of gelijkteken eromheen: die zijn weggelaten"
@@ -74,6 +75,20 @@ def each_once(read: Callable[[Cell], Read], cells: Iterable[Cell]) -> list[Read]
     cells = list(cells)  # of an iterator, too
     known = {cell: read(cell) for cell in set(cells)}
     return list(map(known.__getitem__, cells))
+
+
+def picker(rows: Iterable[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:
+    """Give what takes the values of some rows out of a column.
+
+    Examples
+    --------
+    >>> picker([2, 0])("abc"), picker([1])("abc"), picker([])("abc")
+    (('c', 'a'), ('b',), ())
+    """
+    wanted = tuple(rows)
+    if len(wanted) > 1:
+        return itemgetter(*wanted)
+    return lambda column: tuple(column[row] for row in wanted)
 
 
 class Value(NamedTuple):

@@ -19,9 +19,9 @@ from sqlalchemy import Connection
 
 from hotspots.errors import MappingError, UnreadableFileError
 from hotspots.files.rows import Row, circles_seldom_looked_for
-from hotspots.files.values import report_number
+from hotspots.files.values import picker, report_number
 from hotspots.intake.former_numbers import rename_stored
-from hotspots.intake.incoming import IncomingReports, LocationValues, ReportValues, chosen
+from hotspots.intake.incoming import IncomingReports, LocationValues, ReportValues
 from hotspots.intake.locator import Locator
 from hotspots.intake.past_periods import PastPeriods, PeriodCounter
 from hotspots.intake.prepared_rows import (
@@ -38,6 +38,7 @@ from hotspots.intake.reporter_identity import written_reporters
 from hotspots.intake.reporter_key import ReporterKey, erased_among, load_reporter_key, lock_imports
 from hotspots.intake.reports import (
     ImportCounts,
+    ReporterIds,
     Untold,
     add_rejects,
     finish_import,
@@ -277,6 +278,11 @@ class _Import:
     untold: frozenset[Untold]  # what its file has no column for
     periods: PeriodCounter
     seen: SeenReports = field(default_factory=SeenReports)  # what it told already and is stored
+    reporter_ids: ReporterIds = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin without knowing any reporter."""
+        self.reporter_ids = ReporterIds(self.connection)
 
     def store(self, batch: Batch, others: Callable[[], Readings]) -> list[Refusal]:
         """Store what is new or changed in a batch; gives the rows that are refused, as they are kept.
@@ -291,17 +297,19 @@ class _Import:
         rows, ids = self._ours(batch, others)
         kept, refused = self._kept(rows, ids)
         if refused:
-            rows, ids = rows.chosen(kept), chosen(kept, ids)
+            rows, ids = rows.chosen(kept), picker(kept)(ids)
         told_now: Any = ReportValues._make(rows.report)
         self.periods.add(told_now.reported_at, told_now.occurred_at, rows.text)
         self._note_points(rows)
-        self.result.notes.update(
-            self.reporters.bring_together(zip(rows.written_reporter, rows.reporter, strict=True))
-        )
+        brought = self.reporters.bring_together(zip(rows.written_reporter, rows.reporter, strict=True))
+        if brought:
+            self.reporter_ids = ReporterIds(self.connection)
+        self.result.notes.update(brought)
         told = upsert_reports(
             self.connection,
             self.source,
             self.id,
+            self.reporter_ids,
             _incoming(ids, rows, self.key),
             now=self.now,
             counts=counts,
@@ -360,7 +368,7 @@ class _Import:
 
     def _not_erased(self, rows: _Rows) -> tuple[_Rows, Sequence[str]]:
         """The rows with the id under which each is kept; what was erased stays as it is."""
-        ids = list(map(self.key.id_of, rows.source_id))
+        ids: Sequence[str] = list(map(self.key.id_of, rows.source_id))
         # also as delivered: what was erased by a version that kept every id as it came
         erased = erased_among(
             self.connection, self.key, self.source, chain(ids, rows.source_id, rows.written_id)
@@ -369,7 +377,7 @@ class _Import:
             names = zip(ids, rows.source_id, rows.written_id, strict=True)
             staying = [row for row, called in enumerate(names) if erased.isdisjoint(called)]
             self.result.counts.unchanged += len(ids) - len(staying)
-            rows, ids = rows.chosen(staying), chosen(staying, ids)
+            rows, ids = rows.chosen(staying), picker(staying)(ids)
         spelled = (
             (self.key.id_of(written), one)
             for one, source_id, written in zip(ids, rows.source_id, rows.written_id, strict=True)
@@ -400,8 +408,9 @@ def _untold(fields: Mapping[str, Sequence[str]], columns: Sequence[str]) -> froz
 
 def _incoming(ids: Sequence[str], rows: Prepared, key: ReporterKey) -> IncomingReports:
     """The reports to store; each reporter is hashed once."""
-    hashes = {one: key.hash_of(one) for one in set(rows.reporter)}
-    content, former = _content_hashes(rows, key)
+    by_first = {one: key.first.hash_of(one) or "" for one in {*rows.reporter, *rows.written_reporter}}
+    hashes = {one: key.brought_up(digest) if digest else None for one, digest in by_first.items()}
+    content, former = _content_hashes(rows, key, by_first)
     return IncomingReports(
         ids,
         rows.report,
@@ -414,12 +423,10 @@ def _incoming(ids: Sequence[str], rows: Prepared, key: ReporterKey) -> IncomingR
     )
 
 
-def _content_hashes(rows: Prepared, key: ReporterKey) -> tuple[list[str], list[str]]:
+def _content_hashes(rows: Prepared, key: ReporterKey, who: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """The hashes of what the source tells; and by the former rule on who a reporter is."""
-    # with the reporter as hash. Keyed, so that nobody with the database alone can try out what a text may
-    # have been after it is removed
-    first = key.first
-    who = {one: first.hash_of(one) or "" for one in {*rows.reporter, *rows.written_reporter}}
+    # with the reporter as hash by the first key: the same after a rotation. Keyed, so that nobody with the
+    # database alone can try out what a text may have been after it is removed
     content, former = [], []
     for before, after, reporter, written in zip(
         rows.said_before, rows.said_after, rows.reporter, rows.written_reporter, strict=True

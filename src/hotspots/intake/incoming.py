@@ -1,8 +1,10 @@
 """Reports that are to be stored, as they go into the tables: a column of values for each of theirs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+
+from hotspots.files.values import picker
 
 Column = Sequence[Any]
 
@@ -68,9 +70,9 @@ class IncomingReports(NamedTuple):
 
     def chosen(self, rows: Sequence[int]) -> "IncomingReports":
         """The columns of some of them."""
+        pick = picker(rows)
         return IncomingReports._make(
-            [chosen(rows, one) for one in part] if name in NESTED else chosen(rows, part)
-            for name, part in self._asdict().items()
+            list(map(pick, part)) if name in NESTED else pick(part) for name, part in self._asdict().items()
         )
 
     def each(self) -> list[Incoming]:
@@ -83,8 +85,3 @@ class IncomingReports(NamedTuple):
 
 NESTED = ("report", "location")
 """Which of these hold several columns."""
-
-
-def chosen(rows: Iterable[int], column: Column) -> list[Any]:
-    """The values of some rows of a column."""
-    return [column[row] for row in rows]

@@ -14,7 +14,7 @@ class Mark:
     name: str  # what stands in its place, in Dutch
     pattern: re.Pattern[str]
     is_meant: Callable[[str], bool] | None = None  # a check beyond the shape
-    not_after: re.Pattern[str] | None = None  # what stands before no mark, directly
+    not_after: Callable[[str], bool] | None = None  # whether what stands directly before says that it is none
     needs: re.Pattern[str] | None = None  # what no such mark is without, and quickly seen to be absent
     words: tuple[str, ...] = ()  # likewise: parts of words in small letters, of which one must be there
     begins: tuple[str, ...] = ()  # likewise: every such mark begins with one of these beginnings of words
@@ -34,8 +34,8 @@ class Mark:
         parts, done = [], 0
         for found in self._found(text):
             start, end = found.span()
-            if (self.is_meant is None or self.is_meant(found[0])) and not self._is_of_a_thing(
-                text.plain, start
+            if (self.is_meant is None or self.is_meant(found[0])) and not (
+                self.not_after is not None and self.not_after(text.plain[max(0, start - _NEAR) : start])
             ):
                 parts += [text.written[done:start], self._instead(found)]
                 done = end
@@ -69,9 +69,6 @@ class Mark:
                 return
             yield found
             done = found.end()
-
-    def _is_of_a_thing(self, plain: str, start: int) -> bool:
-        return self.not_after is not None and bool(self.not_after.search(plain, max(0, start - _NEAR), start))
 
     def _instead(self, found: re.Match[str]) -> str:
         if "cue" not in self.pattern.groupindex or not found["cue"]:

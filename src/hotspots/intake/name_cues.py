@@ -125,6 +125,16 @@ _CALLED_SOMETHING = (
 _ALREADY = ("officieel", "ook", "nu", "hier", "zelf", "toch")
 _THINGS = re.compile(rf"(?<!\w)(?i:{one_of(_CALLED_SOMETHING)},? (?:(?:{'|'.join(_ALREADY)}) )?)$")
 """What is called something and is no person."""
+_LAST_OF_THINGS = frozenset(_ALREADY).union(words.split()[-1] for words in _CALLED_SOMETHING)
+
+
+def _is_called_something(before: str) -> bool:
+    words = before.split()
+    last = words[-1].removesuffix(",") if words else ""
+    if last.isascii() and last.isalpha() and last.lower() not in _LAST_OF_THINGS:
+        return False  # seen at once, as of most
+    return _THINGS.search(before) is not None
+
 
 _STREET_ENDINGS = (
     *("heid", "zaken", "dienst", "beheer", "toezicht", "straat", "laan", "weg", "plein", "hof", "pad"),
@@ -143,7 +153,7 @@ NAME_MARKS = (
             rf"(?<!\w)(?P<cue>{_CUES}(?:\s?[,:=])?)\s++(?P<open>[('\"‘“]?)(?P<name>{_NAME}(?:\s++en\s++{NO_NAME}{_NAME})?)"
         ),
         _is_no_street,
-        not_after=_THINGS,
+        not_after=_is_called_something,
         cues=_CUES_BEGIN,
     ),
     Mark(

@@ -16,9 +16,9 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from hotspots.files.rows import NO_ROW
-from hotspots.files.values import each_once
+from hotspots.files.values import each_once, picker
 from hotspots.intake.coarse_points import Coarseness
-from hotspots.intake.incoming import NESTED, Column, LocationValues, ReportValues, chosen
+from hotspots.intake.incoming import NESTED, Column, LocationValues, ReportValues
 from hotspots.intake.locator import Locator
 from hotspots.intake.plausible_times import (
     ALL_AT_MIDNIGHT,
@@ -74,7 +74,7 @@ class Prepared(NamedTuple):
 
     def chosen(self, rows: Sequence[int]) -> "Prepared":
         """The columns of some rows."""
-        return _each_part(lambda column: chosen(rows, column), self)
+        return _each_part(picker(rows), self)
 
     def followed_by(self, others: "Prepared") -> "Prepared":
         """These rows and others, in the order in which they stand in their file."""
@@ -97,7 +97,7 @@ class OfOtherCategory(NamedTuple):
 
     def chosen(self, rows: Sequence[int]) -> "OfOtherCategory":
         """The columns of some rows."""
-        return OfOtherCategory._make(chosen(rows, part) for part in self)
+        return OfOtherCategory._make(map(picker(rows), self))
 
 
 class Batch(NamedTuple):
@@ -322,8 +322,8 @@ class Waiting:
 def waiting() -> Iterator[Waiting]:
     """Give an empty queue of batches: in memory, and what doesn't fit there in files without a name."""
     with (
-        SpooledTemporaryFile(max_size=_IN_MEMORY) as file,
-        SpooledTemporaryFile(max_size=_IN_MEMORY) as aside,
+        SpooledTemporaryFile(max_size=_IN_MEMORY, buffering=_IN_MEMORY) as file,
+        SpooledTemporaryFile(max_size=_IN_MEMORY, buffering=_IN_MEMORY) as aside,
     ):
         try:
             yield Waiting(file, aside)

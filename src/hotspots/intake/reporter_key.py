@@ -82,7 +82,7 @@ class ReporterKey:
     @cached_property
     def first(self) -> "ReporterKey":
         """Only the first key: what it gives is the same before and after a rotation."""
-        return ReporterKey(self.key)
+        return ReporterKey(self.key) if self.later else self
 
     @property
     def fingerprint(self) -> str:
@@ -95,7 +95,7 @@ class ReporterKey:
         return f"ReporterKey({self.fingerprint})"
 
 
-@lru_cache(maxsize=16_384)
+@lru_cache(maxsize=32_768)
 def _sealed_reporter(key: ReporterKey, plain: str) -> str:
     # a reporter comes by more than once in a delivery, and several times for each report
     return key.sealed(plain)

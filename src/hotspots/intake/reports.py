@@ -67,6 +67,29 @@ class ImportCounts:
     with_reporter: int = 0  # of those stored: whose reporter the file tells
 
 
+class ReporterIds:
+    """The ids of reporters by their hashes; those that came by are remembered, as most come by again."""
+
+    _MOST = 32_768
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str | None, int | None] = {None: None}
+
+    def of(self, hashes: Iterable[str | None]) -> Mapping[str | None, int | None]:
+        """The ids of these and maybe of others; who is not stored yet is stored first."""
+        if len(self._known) > self._MOST:
+            self._known = {None: None}
+        wanted = sorted(filter(None, set(hashes).difference(self._known)))
+        query = select(reporters.c.hash, reporters.c.id)
+        self._known.update(map(tuple, _rows(self._connection, query, reporters.c.hash, wanted)))
+        absent = [value for value in wanted if value not in self._known]
+        ids = next_ids(self._connection, reporters, len(absent))
+        insert_columns(self._connection, reporters, {"id": ids, "hash": absent})
+        self._known.update(zip(absent, ids, strict=True))
+        return self._known
+
+
 def start_import(connection: Connection, source: str, file_name: str, sha256: str, now: datetime) -> int:
     """Write the first half of an import's line; returns its id."""
     line = insert(imports).values(
@@ -118,6 +141,7 @@ def upsert_reports(
     connection: Connection,
     source: str,
     import_id: int,
+    reporter_numbers: "ReporterIds",
     told_reports: IncomingReports,
     *,
     now: datetime,
@@ -145,7 +169,7 @@ def upsert_reports(
         another row of it.
     """
     known = _stored_by_id(connection, source, told_reports.source_id)
-    reporter_ids = _reporter_ids(connection, told_reports.reporter_hash)
+    reporter_ids = reporter_numbers.of(told_reports.reporter_hash)
     is_new = [source_id not in known for source_id in told_reports.source_id]
     new = told_reports
     again: list[Incoming] = []
@@ -215,21 +239,6 @@ def _stored_by_id(
 def _ids(connection: Connection, source: str, source_ids: Sequence[str]) -> dict[str, int]:
     query = select(reports.c.source_id, reports.c.id).where(reports.c.source == source)
     return {row.source_id: row.id for row in _rows(connection, query, reports.c.source_id, source_ids)}
-
-
-def _reporter_ids(connection: Connection, hashes: Iterable[str | None]) -> dict[str | None, int | None]:
-    wanted = sorted({value for value in hashes if value is not None})
-    found: dict[str | None, int | None] = {None: None}
-
-    def look_up(values: Sequence[str]) -> None:
-        query = select(reporters.c.hash, reporters.c.id)
-        found.update({row.hash: row.id for row in _rows(connection, query, reporters.c.hash, values)})
-
-    look_up(wanted)
-    absent = [value for value in wanted if value not in found]
-    ids = next_ids(connection, reporters, len(absent))
-    insert_columns(connection, reporters, {"id": ids, "hash": absent})
-    return found | dict(zip(absent, ids, strict=True))
 
 
 def _insert_new(

@@ -31,14 +31,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+_WITHOUT_ZONE = len("2023-03-14 21:35:10.123456")
+
+
 def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is UTC:
+        return value
     if value.tzinfo is None:
         raise ValueError(f"wanted a time with its zone, found the naive {value!r}")
     return value.astimezone(UTC)
 
 
 def _as_in_sqlite(value: datetime | None) -> str | None:
-    return None if value is None else _in_utc(value).replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if value is None else _in_utc(value).isoformat(" ", "microseconds")[:_WITHOUT_ZONE]
 
 
 def _from_sqlite(value: str | None) -> datetime | None:

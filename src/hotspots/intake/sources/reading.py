@@ -23,6 +23,7 @@ from hotspots.files.values import (
     each_once,
     house,
     number,
+    picker,
     postcode,
     report_number,
 )
@@ -151,8 +152,7 @@ class Readings(NamedTuple):
 
     def chosen(self, rows: Iterable[int]) -> "Readings":
         """The columns of some of them."""
-        wanted = list(rows)
-        return Readings._make([column[row] for row in wanted] for column in self)
+        return Readings._make(map(picker(rows), self))
 
 
 @dataclass(frozen=True)
