@@ -72,9 +72,19 @@ def each_once(read: Callable[[Cell], Read], cells: Iterable[Cell]) -> list[Read]
     >>> each_once(str.upper, ["a", "b", "a"])
     ['A', 'B', 'A']
     """
-    cells = list(cells)  # of an iterator, too
-    known = {cell: read(cell) for cell in set(cells)}
-    return list(map(known.__getitem__, cells))
+    return list(map(_Read(read).__getitem__, cells))
+
+
+class _Read(dict[Any, Any]):
+    """What cells are read as; each is read when it first comes by."""
+
+    def __init__(self, read: Callable[[Any], Any]) -> None:
+        super().__init__()
+        self._read = read
+
+    def __missing__(self, cell: Any) -> Any:
+        found = self[cell] = self._read(cell)
+        return found
 
 
 def picker(rows: Iterable[int]) -> Callable[[Sequence[Any]], Sequence[Any]]:

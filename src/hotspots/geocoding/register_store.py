@@ -21,7 +21,7 @@ from hotspots.geography.projection import Projection
 from hotspots.model import Precision
 from hotspots.settings import Settings
 from hotspots.store.background import Origin, background_version, replace_background
-from hotspots.store.batches import in_batches, insert_rows
+from hotspots.store.batches import in_batches, insert_columns
 from hotspots.store.columns import Kind, read_columns
 from hotspots.store.metadata import read_fact, read_origin, write_fact, write_origin
 from hotspots.store.place_tables import addresses, areas, geocoding_cache, location_fixes
@@ -178,9 +178,7 @@ def replace_addresses(connection: Connection, table: pd.DataFrame) -> int:
     connection.execute(delete(addresses))
     write_fact(connection, VERSION, token_hex(16))
     columns = [name for name in [*COLUMNS, "street_short"] if name in table.columns]
-    rows = list(zip(*(table[name].tolist() for name in columns), strict=True))
-    for some in in_batches(rows):
-        insert_rows(connection, addresses, columns, some)
+    insert_columns(connection, addresses, {name: table[name].tolist() for name in columns})
     return len(table)
 
 
