@@ -17,7 +17,7 @@ from hotspots.detection.places import DetectionContext, Extent, Judged
 from hotspots.detection.rules import failing, figures_per_place
 from hotspots.detection.sight import CELL_M
 from hotspots.detection.wide_choice import SmallPlaces, Valued, hull_of, refined, value_of, windows_around
-from hotspots.detection.wide_rules import Counted, are_spread, came_up, rest_of
+from hotspots.detection.wide_rules import Counted, are_spread, came_up, rest_of, without_former
 from hotspots.detection.wide_ties import ties_of
 from hotspots.detection.window_search import Measured, WindowSearch
 from hotspots.detection.windows import Windows, points_in, together
@@ -72,14 +72,16 @@ class _Search:
         self.small = _small(
             self.listed, self.rows.reporter, counted["report_id"].to_numpy(), known(), context
         )
+        known_reports, is_on_list = self.small.ties.known, self.small.reports.sum(axis=1) > 0
+        self.former = known_reports[:, ~np.asarray((is_on_list @ known_reports) > 0)]
         self.taken = np.zeros(len(points), dtype=bool)
         self.is_gone = np.zeros(len(self.listed), dtype=bool)
         self.chosen: list[_Chosen] = []
 
     def choose(self) -> None:
         """Choose wide places, the most valuable first, until none is worth its price."""
-        found = self.search.candidates().windows
-        measured = self.search.measure(together(found, *self._proposed()), by_addresses=False)
+        found = self.search.candidates()
+        measured = found.followed_by(self.search.measure(together(*self._proposed()), by_addresses=False))
         left = np.ones(len(measured.windows), dtype=bool)
         value = self.value(measured).value
         while left.any():
@@ -237,10 +239,11 @@ class _Search:
     def _are_places(self, measured: Measured, valued: Valued) -> NDArray[np.bool_]:
         """Whether windows are what a wide place must be, besides standing out."""
         rest = rest_of(measured, valued, self.rows, self.settings)
+        left = without_former(rest, self.former, self.settings)
         return np.asarray(
             self._rules_hold(valued)
             & are_spread(measured, rest, self.settings)
-            & (came_up(measured, rest, self.rows, self.settings) | valued.is_known)
+            & (came_up(measured, left, self.rows, self.settings) | valued.is_known)
         )
 
     def _assessed(self, measured: Measured, valued: Valued) -> _Chosen | None:

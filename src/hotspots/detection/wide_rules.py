@@ -102,6 +102,24 @@ def are_spread(measured: Measured, rest: Valued, settings: DetectionSettings) ->
     )
 
 
+def without_former(rest: Valued, former: sparse.csc_array, settings: DetectionSettings) -> Valued:
+    """Windows without the former hotspots that are a small part of them: their end is no change of the whole.
+
+    Parameters
+    ----------
+    rest
+        The windows.
+    former
+        Which reports each known hotspot has of which nothing is on the list now; a matrix of reports by
+        hotspots with ones.
+    """
+    held = (rest.own @ former).toarray()
+    is_part = (held > 0) & (held < settings.inside_share * rest.observed[:, None])
+    own = sparse.csr_array(rest.own - rest.own.multiply(sparse.csr_array(is_part) @ former.T > 0))
+    own.eliminate_zeros()
+    return replace(rest, own=own, observed=np.diff(own.indptr).astype(np.float64))
+
+
 def without_spots(points: NDArray[np.float64], spots: int, spot_m: float) -> NDArray[np.bool_]:
     """Which points lie outside the busiest spots, of which each is taken out before the next is looked for.
 

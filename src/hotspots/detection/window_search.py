@@ -5,12 +5,11 @@ windows of many sizes and two shapes (Kulldorff 1997, doi:10.1080/03610929708831
 Kulldorff, Huang, Pickle & Duczmal 2006, doi:10.1002/sim.2490).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special
-from scipy.spatial import KDTree
 
 from hotspots.detection.address_density import AddressDensity, count_tiles
 from hotspots.detection.sight import CELL_M, Sight
@@ -106,6 +105,17 @@ class Measured:
             self.usual_variance[chosen],
             self.places[chosen],
             self.level[chosen],
+        )
+
+    def followed_by(self, other: "Measured") -> "Measured":
+        """These windows, and then those, measured in the same search."""
+        return Measured(
+            together(self.windows, other.windows),
+            np.concatenate([self.member_window, len(self.windows) + other.member_window]),
+            *(
+                np.concatenate([getattr(self, name), getattr(other, name)], axis=-1)
+                for name in [field.name for field in fields(self)][2:]
+            ),
         )
 
 
@@ -303,7 +313,7 @@ class WindowSearch:
         """
         settings = self._settings
         if len(self.points) < settings.min_reports:
-            return self.measure(Windows.circles(np.zeros((0, 2)), 1.0))
+            return self.measure(together())
         found = self.measure(together(*self._circles(), *self._strips()), by_addresses=False)
         is_many = found.observed >= settings.min_reports
         return found.take(np.flatnonzero(is_many & found.stands_out(found.observed, 1.0, settings)))
@@ -315,11 +325,11 @@ class WindowSearch:
         """
         settings = self._settings
         reach_m = max(settings.surroundings_m, 4 * without_m)
-        tiles, number = np.unique(np.floor(centres / ROUGH_M), axis=0, return_inverse=True)
+        tiles, number = squares_of(centres, ROUGH_M)
         middles = (tiles + 0.5) * ROUGH_M
         wide, near = (self._around.count_within(middles, one) for one in (reach_m, without_m))
         level = (np.maximum(wide - near, 0) + 0.5) / (np.pi * (reach_m**2 - without_m**2))
-        return np.asarray(level[number.ravel()], dtype=np.float64)
+        return np.asarray(level[number], dtype=np.float64)
 
     def _circles(self) -> list[Windows]:
         settings = self._settings
@@ -507,7 +517,8 @@ def _centres(points: Points, radius_m: float) -> Points:
     at_m, between_m = radius_m / 4, radius_m / 2
     squares = squares_of(points, between_m)[0]
     around = np.array([(east, north) for east in (-1, 0, 1) for north in (-1, 0, 1) if east or north])
-    beside = np.unique((squares[:, None] + around).reshape(-1, 2), axis=0)
-    is_empty = KDTree(squares).query(beside)[0] > 0
+    every, number = squares_of(np.concatenate([squares, (squares[:, None] + around).reshape(-1, 2)]), 1.0)
+    is_empty = np.ones(len(every), dtype=np.bool_)
+    is_empty[number[: len(squares)]] = False
     at = (squares_of(points, at_m)[0] + 0.5) * at_m
-    return np.concatenate([at, (beside[is_empty] + 0.5) * between_m])
+    return np.concatenate([at, (every[is_empty] + 0.5) * between_m])

@@ -72,10 +72,10 @@ class Windows:
 
 
 def together(*windows: Windows) -> Windows:
-    """Windows after each other."""
+    """Windows after each other; none where none are given."""
     return Windows(
         *(
-            np.concatenate([getattr(one, name) for one in windows])
+            np.concatenate([np.zeros(0), *(getattr(one, name) for one in windows)])
             for name in ("x", "y", "angle", "length_m", "radius_m")
         )
     )

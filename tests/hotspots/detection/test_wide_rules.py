@@ -7,7 +7,14 @@ from scipy import sparse
 
 from hotspots.detection.address_density import AddressDensity
 from hotspots.detection.wide_choice import Valued
-from hotspots.detection.wide_rules import Counted, are_spread, came_up, rest_of, returning_share
+from hotspots.detection.wide_rules import (
+    Counted,
+    are_spread,
+    came_up,
+    rest_of,
+    returning_share,
+    without_former,
+)
 from hotspots.detection.window_search import Measured, WindowSearch
 from hotspots.detection.windows import Windows
 from hotspots.settings import DetectionSettings
@@ -108,3 +115,25 @@ def test_an_event_in_a_centre_that_is_always_busy_is_no_change() -> None:
     assert rows.in_crowd[20:50].all()
     assert not rows.in_crowd[50:].any()
     assert rest_of(measured, valued, rows, SETTINGS).observed[0] < 20
+
+
+@pytest.mark.parametrize(
+    ("former", "is_one"),
+    [
+        pytest.param(np.zeros(50), True, id="of nothing known"),
+        pytest.param(np.repeat([0, 1], [30, 20]), False, id="of a hotspot that ended"),
+        pytest.param(np.repeat([0, 1], [5, 45]), True, id="of the place itself, as it was before"),
+    ],
+)
+def test_the_end_of_a_hotspot_in_a_centre_is_no_change_of_the_centre(
+    former: np.ndarray, is_one: bool
+) -> None:
+    town = 600
+    points = np.concatenate([in_circle(50, 140), in_town(town)])
+    # the last weeks had a little less than those before, and much less with the hotspot that lay there
+    in_centre = np.concatenate([np.arange(18) * 7, 128 + 2 * np.arange(12), 127 + 2 * np.arange(20)])
+    rows = counted(points, np.concatenate([in_centre, np.arange(town) % 169]), np.arange(len(points)))
+    measured, valued = all_of(rows, town)
+    of_former = sparse.csc_array(np.concatenate([former, np.zeros(town)])[:, None])
+    left = without_former(rest_of(measured, valued, rows, SETTINGS), of_former, SETTINGS)
+    assert came_up(measured, left, rows, SETTINGS)[0] == is_one
