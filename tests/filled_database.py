@@ -24,8 +24,23 @@ ALLOWED = {
 }
 """Values of columns that take only some."""
 
-_READ: dict[tuple[str, str | None, frozenset[str]], list[sa.Table]] = {}
-"""Tables by kind of database, schema and names: reading them takes as long as filling them."""
+_READ: dict[str, tuple[sa.MetaData, dict[str, list[Any]]]] = {}
+"""Tables as they were read last and their shapes, by kind of database: reading takes longer than filling."""
+
+_SHAPES = {
+    "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND substr(name, 1, 7) <> 'sqlite_'",
+    "postgresql": """
+        WITH own AS (
+            SELECT oid, relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+        )
+        SELECT relname, attname || ' ' || format_type(atttypid, atttypmod) AS part
+        FROM own JOIN pg_attribute ON attrelid = own.oid AND attnum > 0 AND NOT attisdropped
+        UNION ALL
+        SELECT relname, pg_get_constraintdef(made.oid) FROM own JOIN pg_constraint made ON conrelid = own.oid
+        ORDER BY relname, part
+    """,
+}
+"""What tells of each table whether it changed."""
 
 
 def fill_every_table(connection: sa.Connection, first: int = 1) -> dict[str, list[dict[str, Any]]]:
@@ -56,15 +71,20 @@ def every_row(connection: sa.Connection) -> dict[str, list[dict[str, Any]]]:
 
 
 def _tables(connection: sa.Connection) -> list[sa.Table]:
-    names = frozenset(sa.inspect(connection).get_table_names())
-    version = "SELECT version_num FROM alembic_version"
-    schema = connection.exec_driver_sql(version).scalar() if "alembic_version" in names else None
-    known = (connection.dialect.name, schema, names)
-    if schema is None or known not in _READ:
-        metadata = sa.MetaData()
-        metadata.reflect(connection)
-        _READ[known] = [table for table in metadata.sorted_tables if table.name != "alembic_version"]
-    return _READ[known]
+    """The tables of a database, parents first; read anew if they, or what they refer to, have changed."""
+    metadata, before = _READ.setdefault(connection.dialect.name, (sa.MetaData(), {}))
+    shapes: dict[str, list[Any]] = {}
+    for name, part in connection.exec_driver_sql(_SHAPES[connection.dialect.name]):
+        shapes.setdefault(name, []).append(part)
+    for table in metadata.sorted_tables:
+        is_same = shapes.get(table.name) == before[table.name]
+        if not is_same or any(key.column.table.name not in metadata.tables for key in table.foreign_keys):
+            metadata.remove(table)
+    if new := sorted(shapes.keys() - metadata.tables.keys()):
+        metadata.reflect(connection, only=new)
+    before.clear()
+    before.update(shapes)
+    return [table for table in metadata.sorted_tables if table.name != "alembic_version"]
 
 
 def _value(table: sa.Table, column: sa.Column[Any], number: int, first: int) -> Any:
