@@ -94,11 +94,11 @@ def fix_in(row: Mapping[Any, Any]) -> Fix:
     )
 
 
-def houses_named(queries: pd.DataFrame, register: AddressRegister) -> pd.DataFrame:
-    """Look up only the addresses that match exactly: lon, lat (NaN otherwise) and address_key ("")."""
-    columns = {name: queries[name].to_numpy(dtype=object) for name in QUERY_COLUMNS}
-    result = _result_of(_exact(columns, register), register)
-    return pd.DataFrame({name: result[name] for name in ("lon", "lat", "address_key")}, index=queries.index)
+def houses_named(queries: Sequence[Query], register: AddressRegister) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The longitudes and latitudes of the addresses that match exactly; NaN of the others."""
+    table = np.array(queries, dtype=object).reshape(len(queries), len(Query._fields))
+    result = _result_of(_exact(dict(zip(Query._fields, table.T, strict=True)), register), register)
+    return result["lon"], result["lat"]
 
 
 def match_one(query: Query, register: AddressRegister) -> Match:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sqlalchemy import Connection
 
-from hotspots.files.values import each_once
+from hotspots.files.values import each_once, picker
 from hotspots.geocoding.locating import Query, address_key, houses_named, lie_near, locate_addresses
 from hotspots.geocoding.register import AddressRegister
 from hotspots.geocoding.register_store import load_register
@@ -116,10 +116,8 @@ class Locator:
         rows = np.flatnonzero(is_own & (table["address_key"] != ""))
         if not len(rows) or not len(self._register):
             return
-        named = houses_named(_queries(queries, rows), self._register)
-        away = self._register.index.distance_m(
-            table["lon"][rows], table["lat"][rows], named["lon"], named["lat"]
-        )
+        named = houses_named(picker(rows.tolist())(queries), self._register)
+        away = self._register.index.distance_m(table["lon"][rows], table["lat"][rows], *named)
         far = rows[np.nan_to_num(away, nan=0.0) > self._intake.contradiction_m]
         if not len(far):
             return
