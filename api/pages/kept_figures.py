@@ -15,7 +15,7 @@ from api.http.response_cache import ask_mark
 
 Read = TypeVar("Read")
 
-MOST = 16
+MOST = 32
 """Figures of so many choices are kept; the least recently used go first."""
 
 

@@ -17,7 +17,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter, process_time
@@ -319,18 +319,23 @@ def serve_and_measure(
     )
     variables = {"HOTSPOTS_CONFIG": str(configuration), "HOTSPOTS_DATABASE_URL": url}
     results: dict[str, dict[str, float]] = {}
-    for name, command in commands.items():
-        with served(folder, variables, hotspots=command) as (base, process):
-            with httpx2.Client(base_url=base, cookies={"hotspots_sessie": token}, timeout=60) as client:
-                start = perf_counter()
-                client.get("/v1/openapi.json").raise_for_status()
-                first = {"firstMs": round((perf_counter() - start) * 1000, 1)}
-                found = {path: measure_server(client, process.pid, url, path, times) for path in PAGES}
-            if not name:
-                for path, figures in measure_browser(base, token, 5).items():
-                    found[path] |= figures
-        results |= {f"{path}{name}": figures for path, figures in found.items()}
-        results[f"/v1/openapi.json{name}"] = first
+    with ExitStack() as opened:
+        services: dict[str, tuple[httpx2.Client, int]] = {}
+        for name, command in commands.items():
+            own = folder / f"service{len(services)}"
+            own.mkdir()
+            base, process = opened.enter_context(served(own, variables, hotspots=command))
+            cookies = {"hotspots_sessie": token}
+            client = opened.enter_context(httpx2.Client(base_url=base, cookies=cookies, timeout=60))
+            services[name] = client, process.pid
+            start = perf_counter()
+            client.get("/v1/openapi.json").raise_for_status()
+            results[f"/v1/openapi.json{name}"] = {"firstMs": round((perf_counter() - start) * 1000, 1)}
+        for path in PAGES:
+            for name, (client, process_id) in services.items():
+                results[f"{path}{name}"] = measure_server(client, process_id, url, path, times)
+        for path, figures in measure_browser(base, token, 5).items():
+            results[path] |= figures
     return results
 
 
