@@ -298,7 +298,8 @@ def _hotspots(found: CursorResult[Any], settings: Settings) -> list[Hotspot]:
         made = dict(zip(new, _records(names, new, settings), strict=True))
         if len(known) + len(made) > KEPT_RECORDS:
             known.clear()
-        known |= made
+        if len(made) <= KEPT_RECORDS:
+            known |= made
         records |= made
     return [record for row in rows if (record := records[row]) is not None]
 
