@@ -76,6 +76,20 @@ def _without(wanted: _InOrder, text: AsRead) -> AsRead:
     return text
 
 
+_MOST_PASSES = 4
+"""What was taken out can be the cue of what follows: *meneer Jansen, Pieters* becomes *meneer [naam], …*."""
+
+
+def _without_any(wanted: _InOrder, text: str) -> str:
+    """Take marks out until none is left: what stood against one may be seen only without it."""
+    read = AsRead(text)
+    for _ in range(_MOST_PASSES):
+        before, read = read, _without(wanted, read)
+        if read is before:
+            break
+    return read.written
+
+
 @withholding
 def scrub_address(text: str) -> str:
     """Take out of an address what belongs to no address; streets that are named after people stay.
@@ -85,7 +99,7 @@ def scrub_address(text: str) -> str:
     >>> scrub_address("Heer Bokelweg 12, bij meneer Jansen, 06-12345678")
     'Heer Bokelweg 12, bij meneer [naam], [telefoon]'
     """
-    return _without(_IN_ADDRESSES, AsRead(text)).written
+    return _without_any(_IN_ADDRESSES, text)
 
 
 _NEAR_A_STREET = re.compile(r"(?i)^[^,\d]*?\bbij\s")
@@ -122,7 +136,7 @@ def scrub_file_name(name: str) -> str:
     >>> scrub_file_name("export-20231120.csv"), scrub_file_name("van jan@voorbeeld.nl, bel 06-12345678.csv")
     ('export-20231120.csv', 'van [e-mail], bel [telefoon].csv')
     """
-    return _without(_IN_FILE_NAMES, AsRead(name)).written
+    return _without_any(_IN_FILE_NAMES, name)
 
 
 _SPELT = re.compile(r"[^\W\d_]{3}|[\s@]|^\W?[+(0]|[/_;,]0\d{1,3}-")
@@ -221,9 +235,6 @@ def scrub(text: str, places: frozenset[str] = frozenset()) -> str:
 
 REMEMBERED = 300
 """Characters of a text that is; one that is sent more than once is mostly short. They take 4 MB at most."""
-
-_MOST_PASSES = 4
-"""What was taken out can be the cue of what follows: *meneer Jansen, Pieters* becomes *meneer [naam], …*."""
 
 
 def _scrubbed(text: str, places: frozenset[str]) -> str:

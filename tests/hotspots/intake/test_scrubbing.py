@@ -173,6 +173,7 @@ def shipped_words() -> Path:
         ("Markt 3 rode Golf XX-99-YY", "Markt 3 rode Golf [kenteken]"),
         ("Markt 3 bsn 111222333", "Markt 3 bsn [bsn]"),
         ("Markt 3, 1112.22.333", "Markt 3, [bsn]"),
+        ("Markt 3 AB-123-C+31612345678", "Markt 3 [kenteken][telefoon]"),
     ],
 )
 def test_plates_and_numbers_go_from_addresses(text: str, expected: str) -> None:
