@@ -57,7 +57,7 @@ class DetectionSettings(Section):
     # what is kept of places that are not signalled
     near_share: Share = 0.75
     # wide places: parks, squares with their streets, streets
-    wide_places: bool = False
+    wide_places: bool = True
     most_reports_for_wide: int = Field(default=50_000, ge=0)
     wide_radii_m: tuple[PositiveFloat, ...] = Field(default=(60, 85, 120, 170, 230, 300), min_length=1)
     strip_lengths_m: tuple[PositiveFloat, ...] = Field(default=(110, 150, 200, 270, 340, 420), min_length=1)
