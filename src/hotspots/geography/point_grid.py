@@ -18,6 +18,9 @@ POINTS_AT_ONCE = 4_000_000
 SQUARES_PER_POINT, FEW_SQUARES = 4, 100_000
 """Where the points of each square begin is kept for so many squares at most; else they are searched for."""
 
+FEW_PAIRS = 30_000
+"""So many pairs of a centre and a point are all measured: that takes less than choosing among them."""
+
 SURELY = 1e-6
 """So many metres from the edge of a circle, a square is taken as crossing it: its points are measured."""
 
@@ -101,6 +104,8 @@ class PointGrid:
         counts = np.zeros(len(centres))
         if not len(self.key) or not len(centres):
             return counts
+        if len(self.key) * len(centres) <= FEW_PAIRS:
+            return np.asarray(self._are_within(centres, radius).sum(axis=1), dtype=np.float64)
         query, row, from_y, to_y = self._rows(centres, radius)
         inner = self._half_width(centres, radius, query, from_y, to_y, is_whole=True)
         outer = self._half_width(centres, radius, query, from_y, to_y, is_whole=False)
@@ -130,6 +135,9 @@ class PointGrid:
         none = np.zeros(0, dtype=np.int64)
         if not len(self.key) or not len(centres):
             return none, none
+        if len(self.key) * len(centres) <= FEW_PAIRS:
+            few_query, few_point = np.nonzero(self._are_within(centres, radius))
+            return few_query, few_point
         query, row, from_y, to_y = self._rows(centres, radius)
         outer = self._half_width(centres, radius, query, from_y, to_y, is_whole=False)
         start, end = self._runs(row, *self._columns(centres, query, outer, is_whole=False))
@@ -138,6 +146,12 @@ class PointGrid:
             np.concatenate([none, *(part for part, _ in found)]),
             np.concatenate([none, *(point for _, point in found)]),
         )
+
+    def _are_within(self, centres: Floats, radius: Floats) -> NDArray[np.bool_]:
+        """Whether each point lies within the distance of each centre: of few, all are measured soonest."""
+        across = self.x - centres[:, :1]
+        along = self.y - centres[:, 1:]
+        return np.asarray(across * across + along * along <= (radius**2)[:, None])
 
     def _rows(self, centres: Floats, radius: Floats) -> tuple[Integers, Integers, Floats, Floats]:
         """The rows of squares that circles touch: which circle, the row, and from where to where it runs."""
