@@ -13,7 +13,7 @@ from hotspots.access.rights import GRANTED, Actor, Role
 from hotspots.casework.cases import CaseAccess
 from hotspots.casework.steps import move
 from hotspots.model import Status
-from hotspots.settings import Settings, with_changes
+from hotspots.settings import DetectionSettings, Settings, with_changes
 from hotspots.store.areas import fill_with_shipped
 from hotspots.store.database import Database
 from hotspots.store.report_tables import imports, report_locations, reporters, reports
@@ -73,7 +73,8 @@ def report(connection: Connection, reported: Reported) -> None:
         connection.execute(insert(report_locations).values(report_id=report_id, **point))
 
 
-SETTINGS = Settings()
+# five people report every place: where wide places are looked for, what they report around a gap stays one
+SETTINGS = Settings(detection=DetectionSettings(wide_places=False))
 
 
 @pytest.fixture(scope="module")
