@@ -15,15 +15,12 @@ import sys
 import tempfile
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
-from threading import Lock
-from types import SimpleNamespace
 from typing import Any, NoReturn
 from uuid import uuid4
 
@@ -34,7 +31,6 @@ import pytest
 import structlog
 from playwright.sync_api import Browser, sync_playwright
 from pydantic import SecretStr
-from pyproj import Transformer
 from sqlalchemy import create_engine, insert, make_url
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
@@ -178,29 +174,6 @@ def statements_compiled_once() -> Iterator[None]:
             patch.setattr(dialect, "__hash__", lambda one: hash(type(one)))
         kept: dict[str, LRUCache[Any, Any]] = {"compiled_cache": LRUCache(4000)}
         patch.setattr(store_database, "create_engine", partial(create_engine, execution_options=kept))
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def projections_made_once() -> Iterator[None]:
-    """Transform coordinates in all threads by what was made once: those of each client made their own.
-
-    It is made by a thread that does nothing else and used by one at a time, as PROJ wants it.
-    """
-    turn, make, transform = Lock(), Transformer.from_crs, Transformer.transform
-
-    def make_apart(*systems: Any, **options: Any) -> Transformer:
-        with ThreadPoolExecutor(1) as apart:
-            return apart.submit(make, *systems, **options).result()
-
-    def transform_in_turn(transformer: Transformer, *coordinates: Any) -> Any:
-        with turn:
-            return transform(transformer, *coordinates)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pyproj.transformer.TransformerLocal", SimpleNamespace)
-        patch.setattr(Transformer, "from_crs", make_apart)
-        patch.setattr(Transformer, "transform", transform_in_turn)
         yield
 
 
