@@ -313,7 +313,7 @@ class WindowSearch:
         """
         settings = self._settings
         if len(self.points) < settings.min_reports:
-            return self.measure(together())
+            return self.measure(together(), by_addresses=False)
         found = self.measure(together(*self._circles(), *self._strips()), by_addresses=False)
         is_many = found.observed >= settings.min_reports
         return found.take(np.flatnonzero(is_many & found.stands_out(found.observed, 1.0, settings)))
