@@ -79,6 +79,17 @@ class Valued:
     swallowed: sparse.csr_array
     is_known: NDArray[np.bool_]
 
+    def take(self, chosen: NDArray[np.int64]) -> "Valued":
+        """Some of the windows, in the order given."""
+        return Valued(
+            self.value[chosen],
+            self.own[chosen],
+            self.observed[chosen],
+            self.part[chosen],
+            self.swallowed[chosen],
+            self.is_known[chosen],
+        )
+
 
 def value_of(
     measured: Measured,
@@ -358,7 +369,7 @@ def _along_axis(
 
 def refined(
     search: WindowSearch,
-    window: Windows,
+    window: Measured,
     small: SmallPlaces,
     settings: DetectionSettings,
     *,
@@ -366,8 +377,10 @@ def refined(
     is_gone: NDArray[np.bool_],
 ) -> tuple[Measured, Valued]:
     """Move, turn, stretch and trim a window for as long as its value rises."""
-    best = search.measure(window)
-    valued = value_of(best, small, settings, points=search.points, taken=taken, is_gone=is_gone)
+    best, valued = (
+        window,
+        value_of(window, small, settings, points=search.points, taken=taken, is_gone=is_gone),
+    )
     for step in settings.refine_steps:
         for _ in range(MOST_MOVES):
             tried = search.measure(variants_of(best.windows, search.points[best.member], step, settings))
@@ -375,8 +388,7 @@ def refined(
             number = int(np.argmax(values.value)) if len(tried.windows) else 0
             if not len(tried.windows) or values.value[number] <= valued.value[0] + 1e-9:
                 break
-            best = tried.take(np.array([number]))
-            valued = value_of(best, small, settings, points=search.points, taken=taken, is_gone=is_gone)
+            best, valued = tried.take(np.array([number])), values.take(np.array([number]))
     return best, valued
 
 

@@ -31,7 +31,7 @@ MOST_TOGETHER = 4
 """So many small places near each other are looked at as one."""
 
 TRIED_AT_ONCE = 40
-"""The rules are asked of so many windows at a time, from the most valuable on."""
+"""The rules are asked of so many windows at a time, from the most valuable on; of more where none holds."""
 
 
 @dataclass(frozen=True)
@@ -83,24 +83,29 @@ class _Search:
         found = self.search.candidates()
         measured = found.followed_by(self.search.measure(together(*self._proposed()), by_addresses=False))
         left = np.ones(len(measured.windows), dtype=bool)
-        value = self.value(measured).value
+        value, at_once = self.value(measured).value, TRIED_AT_ONCE
         while left.any():
             rows = np.flatnonzero(left)
-            order = np.argsort(-value[rows], kind="stable")
-            order = order[value[rows[order]] > 0][:TRIED_AT_ONCE]
+            order = rows[np.argsort(-value[rows], kind="stable")]
+            order = order[value[order] > 0][:at_once]
             if not len(order):
                 return
             # what the addresses explain is asked of the best only: no window is worth more for it
-            some = self.search.measure(measured.windows.take(rows[order]))
+            some = self.search.with_addresses(measured.take(order))
             valued = self.value(some)
-            holds = (valued.value > 0) & self._are_places(some, valued)
-            left[rows[order[~holds]]] = False
+            holds = self._are_places(some, valued)
             if not holds.any():
+                left[order] = False
+                at_once *= 4
                 continue
+            at_once = TRIED_AT_ONCE
             first = int(np.argmax(holds))
-            window = some.windows.take([first])
-            chosen = self._refined(window) or self._assessed(*self._measured(window))
-            left[rows[order[first]]] = False
+            # those much farther on are asked again, as what is chosen now changes them
+            asked = order[: first - first % TRIED_AT_ONCE + TRIED_AT_ONCE]
+            left[asked[~holds[: len(asked)]]] = False
+            left[order[first]] = False
+            window = some.take(np.array([first]))
+            chosen = self._refined(window) or self._assessed(window, valued.take(np.array([first])))
             if chosen is not None:
                 self._add(chosen)
                 value[left] = self.value(measured.take(np.flatnonzero(left))).value
@@ -145,8 +150,7 @@ class _Search:
             for part in (one, other):
                 self._remove(part)
             measured = self.search.measure(hull_of(one.window, other.window))
-            values = self.value(measured).value
-            best = self._refined(measured.windows.take([int(np.argmax(values))]))
+            best = self._refined(measured.take(np.array([np.argmax(self.value(measured).value)])))
             if best is not None and best.value > one.value + other.value:
                 self._add(best)
             else:
@@ -167,7 +171,7 @@ class _Search:
                 continue
             self._remove(one)
             measured = self.search.measure(hull_of(one.window, circle))
-            best = self._refined(measured.windows.take([int(np.argmax(self.value(measured).value))]))
+            best = self._refined(measured.take(np.array([np.argmax(self.value(measured).value)])))
             if best is not None and best.value > one.value and number in best.gone:
                 self._add(best)
                 return best
@@ -203,11 +207,7 @@ class _Search:
             is_gone=self.is_gone,
         )
 
-    def _measured(self, window: Windows) -> tuple[Measured, Valued]:
-        measured = self.search.measure(window)
-        return measured, self.value(measured)
-
-    def _refined(self, window: Windows) -> _Chosen | None:
+    def _refined(self, window: Measured) -> _Chosen | None:
         return self._assessed(
             *refined(self.search, window, self.small, self.settings, taken=self.taken, is_gone=self.is_gone)
         )
@@ -237,18 +237,24 @@ class _Search:
         return np.asarray(~fails.any(axis=0), dtype=np.bool_)
 
     def _are_places(self, measured: Measured, valued: Valued) -> NDArray[np.bool_]:
-        """Whether windows are what a wide place must be, besides standing out."""
+        """Whether windows are worth something, and what a wide place must be besides standing out."""
+        holds = np.zeros(len(measured.windows), dtype=np.bool_)
+        rows = np.flatnonzero(valued.value > 0)
+        measured, valued = measured.take(rows), valued.take(rows)
         rest = rest_of(measured, valued, self.rows, self.settings)
-        left = without_former(rest, self.former, self.settings)
-        return np.asarray(
-            self._rules_hold(valued)
-            & are_spread(measured, rest, self.settings)
-            & (came_up(measured, left, self.rows, self.settings) | valued.is_known)
-        )
+        # most windows are refused here: the other rules are asked of what is left
+        spread = np.flatnonzero(are_spread(measured, rest, self.settings))
+        if len(spread):
+            measured, valued, rest = measured.take(spread), valued.take(spread), rest.take(spread)
+            left = without_former(rest, self.former, self.settings)
+            holds[rows[spread]] = self._rules_hold(valued) & (
+                came_up(measured, left, self.rows, self.settings) | valued.is_known
+            )
+        return holds
 
     def _assessed(self, measured: Measured, valued: Valued) -> _Chosen | None:
         """A window as a place on the list, if it passes all that every place must pass."""
-        if valued.value[0] <= 0 or not self._are_places(measured, valued)[0]:
+        if not self._are_places(measured, valued)[0]:
             return None
         own = np.sort(valued.own.indices).astype(np.int64)
         ids = self.counted["report_id"].to_numpy()

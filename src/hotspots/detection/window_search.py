@@ -5,7 +5,7 @@ windows of many sizes and two shapes (Kulldorff 1997, doi:10.1080/03610929708831
 Kulldorff, Huang, Pickle & Duczmal 2006, doi:10.1002/sim.2490).
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,8 @@ class Measured:
         Pairs of a window and a report in it, by window.
     observed
         Reports in each.
+    near
+        Reports in each and at its edge, of those that say something about the level around.
     expected
         What the surroundings explain: the highest of the levels compared with.
     around, share
@@ -45,6 +47,7 @@ class Measured:
     member_window: NDArray[np.int64]
     member: NDArray[np.int64]
     observed: NDArray[np.float64]
+    near: NDArray[np.float64]
     expected: NDArray[np.float64]
     around: NDArray[np.float64]
     share: NDArray[np.float64]
@@ -97,6 +100,7 @@ class Measured:
             np.repeat(np.arange(len(chosen)), sizes),
             self.member[rows],
             self.observed[chosen],
+            self.near[chosen],
             self.expected[chosen],
             self.around[:, chosen],
             self.share[:, chosen],
@@ -187,36 +191,39 @@ class WindowSearch:
         """Count exactly what lies in windows and around them, and compare with the addresses too or not."""
         settings = self._settings
         window, point = points_in(windows, self._grid)
-        member = self._grid.order_of(point)
-        observed = np.bincount(window, minlength=len(windows)).astype(np.float64)
-        wider = windows.widened(settings.edge_m)
-        near_window, _ = points_in(wider, self._around)
-        inside = np.bincount(near_window, minlength=len(windows))
+        near_window, _ = points_in(windows.widened(settings.edge_m), self._around)
+        near = np.bincount(near_window, minlength=len(windows)).astype(np.float64)
         area = windows.area_m2(edge_m=settings.edge_m)
-        around, share, level = [], [], []
-        for reach_m in self._rings_m(windows):
-            count = self._around.count_within(windows.centres, reach_m)
-            ring = np.maximum(np.pi * reach_m**2 - area, 1.0)
-            around.append(np.maximum(count - inside, 0).astype(np.float64))
-            share.append(area / ring)
-            level.append((around[-1] + 0.5) * share[-1])
-        if by_addresses and len(self._addresses):
-            reports, addresses = self._by_addresses(windows, wider, inside)
-            around.append(reports)
-            share.append(addresses)
-            level.append((reports + 0.5) * addresses)
-        return Measured(
+        rings_m = np.array(self._rings_m(windows))
+        around = np.array([self._around.count_within(windows.centres, reach_m) for reach_m in rings_m])
+        around = np.maximum(around - near, 0)
+        share = area / np.maximum(np.pi * rings_m**2 - area, 1.0)
+        measured = Measured(
             windows,
             window,
-            member,
-            observed,
-            np.max(level, axis=0) if len(windows) else np.zeros(0),
-            np.array(around),
-            np.array(share),
+            self._grid.order_of(point),
+            np.bincount(window, minlength=len(windows)).astype(np.float64),
+            near,
+            np.max((around + 0.5) * share, axis=0),
+            around,
+            share,
             self.looks(windows),
             *self._usual(windows),
             self._places(windows),
             self._far_level(windows.centres),
+        )
+        return self.with_addresses(measured) if by_addresses else measured
+
+    def with_addresses(self, measured: Measured) -> Measured:
+        """Compare windows with the addresses, too."""
+        if not len(self._addresses):
+            return measured
+        reports, share = self._by_addresses(measured.windows, measured.near)
+        return replace(
+            measured,
+            expected=np.maximum(measured.expected, (reports + 0.5) * share),
+            around=np.concatenate([measured.around, reports[None]]),
+            share=np.concatenate([measured.share, share[None]]),
         )
 
     def _far_level(self, centres: Points) -> NDArray[np.float64]:
@@ -286,11 +293,11 @@ class WindowSearch:
         ]
 
     def _by_addresses(
-        self, windows: Windows, wider: Windows, inside: NDArray[np.int64]
+        self, windows: Windows, inside: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Reports around, and the addresses of each window as a share of the addresses there."""
         settings = self._settings
-        own = self._addresses.count_in(wider)
+        own = self._addresses.count_in(windows.widened(settings.edge_m))
         reports, others = np.zeros(len(windows)), np.ones(len(windows))
         left = np.arange(len(windows))
         reach = windows.reach_m + settings.edge_m
