@@ -53,14 +53,15 @@ class Sight:
         self._tile_m = max(reach_m / 2, 30.0)
         seen = np.maximum(seen, 1.0)
         tiles, number = squares_of(spots, self._tile_m)
-        self._tiles = (tiles + 0.5) * self._tile_m
+        self._tiles = tiles.astype(np.int64).T
         self._sums: NDArray[np.float64] = np.column_stack(
             [
                 np.bincount(number, weights=column, minlength=len(tiles))
                 for column in (weights, weights * seen, weights * seen**2)
             ]
         )
-        self._grid = PointGrid.of(*self._tiles.T, cell_m=max(self._tile_m, CELL_M))
+        self._grid = PointGrid.of(*((tiles + 0.5) * self._tile_m).T, cell_m=max(self._tile_m, CELL_M))
+        self._directions = self._direction_of_tiles()
         self._usual = _without_highest(self._sums, settings.sight_trimmed)
         self._known: dict[tuple[float, float], tuple[float, float]] = {}
 
@@ -70,19 +71,32 @@ class Sight:
         keys = [(one, other) for one, other in tiles.tolist()]
         new = [key for key in keys if key not in self._known]
         if new:
-            self._known |= dict(zip(new, self._around((np.array(new) + 0.5) * self._tile_m), strict=True))
+            self._known |= dict(zip(new, self._around(np.array(new, dtype=np.int64)), strict=True))
         table = np.array([self._known[key] for key in keys]).reshape(-1, 2)[number]
         return table[:, 0], table[:, 1]
 
-    def _around(self, centres: Points) -> list[tuple[float, float]]:
-        directions = self._settings.sight_directions
-        centre, point = self._grid.within(centres, self._outer_m)
-        tile = self._grid.order_of(point)
-        away = self._tiles[tile] - centres[centre]
-        is_beyond = np.hypot(*away.T) > self._inner_m
-        centre, tile, away = centre[is_beyond], tile[is_beyond], away[is_beyond]
-        turn = np.arctan2(away[:, 1], away[:, 0]) / (2 * np.pi) % 1.0
+    def _direction_of_tiles(self) -> NDArray[np.int64]:
+        """In which direction each tile lies that is so many columns and rows away; -1 where it is too near.
+
+        Negative numbers of columns and rows are at the end, where NumPy finds them.
+        """
+        directions, reach = self._settings.sight_directions, int(self._outer_m / self._tile_m) + 1
+        away = np.concatenate([np.arange(reach + 1), np.arange(-reach, 0)]) * self._tile_m
+        east, north = away[:, None], away
+        turn = np.arctan2(north, east) / (2 * np.pi) % 1.0
         direction = np.minimum((turn * directions).astype(np.int64), directions - 1)
+        return np.where(np.hypot(east, north) > self._inner_m, direction, -1)
+
+    def _around(self, centres: NDArray[np.int64]) -> list[tuple[float, float]]:
+        """What is seen around the middles of tiles, of which the column and row are given."""
+        directions = self._settings.sight_directions
+        middles = np.asarray((centres + 0.5) * self._tile_m, dtype=np.float64)
+        centre, point = self._grid.within(middles, self._outer_m)
+        tile = self._grid.order_of(point)
+        east, north = self._tiles[:, tile] - centres.T[:, centre]
+        direction = self._directions[east, north]
+        is_beyond = direction >= 0
+        centre, tile, direction = centre[is_beyond], tile[is_beyond], direction[is_beyond]
         cell = centre * directions + direction
         sums = np.stack(
             [

@@ -377,10 +377,8 @@ def refined(
     is_gone: NDArray[np.bool_],
 ) -> tuple[Measured, Valued]:
     """Move, turn, stretch and trim a window for as long as its value rises."""
-    best, valued = (
-        window,
-        value_of(window, small, settings, points=search.points, taken=taken, is_gone=is_gone),
-    )
+    best = window
+    valued = value_of(best, small, settings, points=search.points, taken=taken, is_gone=is_gone)
     for step in settings.refine_steps:
         for _ in range(MOST_MOVES):
             tried = search.measure(variants_of(best.windows, search.points[best.member], step, settings))

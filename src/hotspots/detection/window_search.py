@@ -229,11 +229,20 @@ class WindowSearch:
     def _far_level(self, centres: Points) -> NDArray[np.float64]:
         """Reports per square metre farther around than any window reaches: the same for all at one place."""
         inner, outer = self._settings.widest_m, self._settings.surroundings_m + self._settings.widest_m
-        tiles, number = squares_of(centres, LEVEL_M)
-        middles = (tiles + 0.5) * LEVEL_M
-        wide, near = (self._around.count_within(middles, reach) for reach in (outer, inner))
-        level = (wide - near + 0.5) / (np.pi * (outer**2 - inner**2))
-        return np.asarray(level[number], dtype=np.float64)
+        wide, near = (
+            self._around_squares(centres, np.full(len(centres), reach), LEVEL_M) for reach in (outer, inner)
+        )
+        return np.asarray((wide - near + 0.5) / (np.pi * (outer**2 - inner**2)), dtype=np.float64)
+
+    def _around_squares(
+        self, centres: Points, reach_m: NDArray[np.float64], side_m: float
+    ) -> NDArray[np.float64]:
+        """How many reports lie around the middle of the square of each centre; each is counted once."""
+        squares, number = squares_of(centres, side_m)
+        distances, kind = np.unique(reach_m, return_inverse=True)
+        pairs, pair = np.unique(number * len(distances) + kind, return_inverse=True)
+        square, distance = np.divmod(pairs, max(len(distances), 1))
+        return self._around.count_within((squares[square] + 0.5) * side_m, distances[distance])[pair]
 
     def _usual(self, windows: Windows) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """What other reports nearby see in such a window around them: the mean and the variance."""
@@ -321,106 +330,87 @@ class WindowSearch:
         settings = self._settings
         if len(self.points) < settings.min_reports:
             return self.measure(together(), by_addresses=False)
-        found = self.measure(together(*self._circles(), *self._strips()), by_addresses=False)
+        rough = _joined([self._circles(), self._strips()])
+        found = self.measure(self._unusual(*rough), by_addresses=False)
         is_many = found.observed >= settings.min_reports
         return found.take(np.flatnonzero(is_many & found.stands_out(found.observed, 1.0, settings)))
 
-    def _level(self, centres: Points, *, without_m: float) -> NDArray[np.float64]:
+    def _level(self, centres: Points, *, without_m: NDArray[np.float64]) -> NDArray[np.float64]:
         """Reports per square metre in the wide surroundings of each centre, without what lies near.
 
         Roughly: centres in one square get the same.
         """
-        settings = self._settings
-        reach_m = max(settings.surroundings_m, 4 * without_m)
-        tiles, number = squares_of(centres, ROUGH_M)
-        middles = (tiles + 0.5) * ROUGH_M
-        wide, near = (self._around.count_within(middles, one) for one in (reach_m, without_m))
-        level = (np.maximum(wide - near, 0) + 0.5) / (np.pi * (reach_m**2 - without_m**2))
-        return np.asarray(level[number], dtype=np.float64)
+        reach_m = np.maximum(self._settings.surroundings_m, 4 * without_m)
+        wide, near = (self._around_squares(centres, one, ROUGH_M) for one in (reach_m, without_m))
+        return np.asarray((np.maximum(wide - near, 0) + 0.5) / (np.pi * (reach_m**2 - without_m**2)))
 
-    def _circles(self) -> list[Windows]:
+    def _circles(self) -> tuple[Windows, NDArray[np.float64]]:
+        """Circles in which many lie, and how many."""
         settings = self._settings
         found = []
         for radius_m in settings.wide_radii_m:
             centres = _centres(self.points, radius_m)
             observed = self._grid.count_within(centres, radius_m)
-            windows = Windows.circles(centres, radius_m)
             is_many = observed >= settings.min_reports
-            windows, observed = windows.take(is_many), observed[is_many]
-            can = self._can_stand_out(windows, observed, without_m=radius_m + settings.edge_m)
-            found.append(self._unusual(windows.take(can), observed[can]))
-        return found
+            found.append((Windows.circles(centres[is_many], radius_m), observed[is_many]))
+        windows, observed = _joined(found)
+        level = self._level(windows.centres, without_m=windows.radius_m + settings.edge_m)
+        expected = ROUGH * windows.area_m2(edge_m=settings.edge_m) * level
+        can = self._can_stand_out(observed, expected, self.looks(windows))
+        return windows.take(can), observed[can]
 
     def _can_stand_out(
-        self, windows: Windows, observed: NDArray[np.float64], *, without_m: float
+        self, observed: NDArray[np.float64], expected: NDArray[np.float64], looks: NDArray[np.float64]
     ) -> NDArray[np.bool_]:
         """Whether windows would stand out if the wide surroundings were all that they are compared with."""
         settings = self._settings
-        if not len(windows):
-            return np.zeros(0, dtype=bool)
-        area = windows.area_m2(edge_m=settings.edge_m)
-        expected = ROUGH * area * self._level(windows.centres, without_m=without_m)
-        chance = special.pdtrc(observed - 1, expected) * self.looks(windows)
-        return np.asarray((observed >= settings.min_ratio * expected) & (chance <= settings.max_p))
+        is_more = (observed >= settings.min_reports) & (observed >= settings.min_ratio * expected)
+        chance = special.pdtrc(observed[is_more] - 1, expected[is_more]) * looks[is_more]
+        is_more[is_more] = chance <= settings.max_p
+        return is_more
 
-    def _strips(self) -> list[Windows]:
-        settings = self._settings
-        half_m, lengths_m = settings.strip_half_width_m, settings.strip_lengths_m
+    def _strips(self) -> tuple[Windows, NDArray[np.float64]]:
+        """Strips in which many lie, and how many; of those that are nearly the same one."""
+        settings, spots = self._settings, self._spots
+        half_m, lengths_m = settings.strip_half_width_m, np.array(settings.strip_lengths_m)
         row_m = 2 * half_m / STRIP_ROWS
-        level = self._level(self._spots, without_m=settings.near_m)
-        most = np.zeros((len(lengths_m), len(self._spots)))
-        nothing, line = np.zeros(len(lengths_m)), np.array(lengths_m) - 2 * half_m
+        nothing = np.zeros(len(lengths_m))
+        shapes = Windows(nothing, nothing, nothing, lengths_m - 2 * half_m, nothing + half_m)
         # strips of one length are one of as many looks, wherever they lie
-        looks = self.looks(Windows(nothing, nothing, nothing, line, nothing + half_m))
-        found: list[list[tuple[Windows, NDArray[np.float64]]]] = [[] for _ in lengths_m]
+        looks = np.broadcast_to(self.looks(shapes)[:, None], (len(lengths_m), len(spots)))
+        expected = (ROUGH * shapes.area_m2(edge_m=settings.edge_m))[:, None] * self._level(
+            spots, without_m=np.full(len(spots), settings.near_m)
+        )
+        most = np.zeros((len(lengths_m), len(spots)))
+        found, kinds = [], []
         for angle in np.arange(settings.strip_angles) * np.pi / settings.strip_angles:
             cos, sin = np.cos(angle), np.sin(angle)
-            across = self._spots[:, 1] * cos - self._spots[:, 0] * sin
-            along = self._spots[:, 0] * cos + self._spots[:, 1] * sin
+            across = spots[:, 1] * cos - spots[:, 0] * sin
+            along = spots[:, 0] * cos + spots[:, 1] * sin
             row = np.floor(across / row_m)
-            order, counts = _ahead(along, row, self._weights, lengths_m)
-            for number, length_m in enumerate(lengths_m):
-                observed, around = counts[number].T
-                most[number, order] = np.maximum(most[number, order], around)
-                line_m = length_m - 2 * half_m
-                area = np.pi * (half_m + settings.edge_m) ** 2 + 2 * (half_m + settings.edge_m) * line_m
-                is_many = observed >= np.maximum(
-                    settings.min_reports, settings.min_ratio * ROUGH * area * level[order]
-                )
-                if not is_many.any():
-                    continue
-                spot, observed = order[is_many], observed[is_many]
-                middle, side = along[spot] + length_m / 2, (row[spot] + STRIP_ROWS / 2) * row_m
-                windows = Windows(
-                    middle * cos - side * sin,
-                    middle * sin + side * cos,
-                    np.full(len(spot), angle),
-                    np.full(len(spot), line_m),
-                    np.full(len(spot), half_m),
-                )
-                chance = special.pdtrc(observed - 1, ROUGH * area * level[spot]) * looks[number]
-                is_rare = chance <= settings.max_p
-                found[number] += [(windows.take(is_rare), observed[is_rare])]
-        for number, length_m in enumerate(lengths_m):
-            area = np.pi * half_m**2 + 2 * half_m * (length_m - 2 * half_m)
-            self._sights[len(settings.wide_radii_m) + number] = Sight(
-                self._spots,
-                self._weights[:, 1],
-                most[number],
-                area,
-                reach_m=length_m / 2,
-                settings=settings,
+            order, (observed, around) = _ahead(along, row, self._weights, lengths_m)
+            most[:, order] = np.maximum(most[:, order], around)
+            kind, place = np.nonzero(self._can_stand_out(observed, expected[:, order], looks))
+            spot = order[place]
+            middle, side = along[spot] + lengths_m[kind] / 2, (row[spot] + STRIP_ROWS / 2) * row_m
+            windows = Windows(
+                middle * cos - side * sin,
+                middle * sin + side * cos,
+                np.full(len(spot), angle),
+                shapes.length_m[kind],
+                shapes.radius_m[kind],
             )
-        turn = 2 * np.pi / settings.strip_angles
-        chosen = []
-        for length_m, some in zip(lengths_m, found, strict=True):
-            if not some:
-                continue
-            windows = together(*(one for one, _ in some))
-            observed = np.concatenate([count for _, count in some])
-            best = _best_nearby(windows, observed, length_m / 4, turn=turn)
-            chosen.append(self._unusual(windows.take(best), observed[best]))
-        return chosen
+            found.append((windows, observed[kind, place]))
+            kinds.append(kind)
+        for number, (length_m, area) in enumerate(zip(lengths_m, shapes.area_m2(edge_m=0.0), strict=True)):
+            self._sights[len(settings.wide_radii_m) + number] = Sight(
+                spots, self._weights[:, 1], most[number], area, reach_m=length_m / 2, settings=settings
+            )
+        windows, observed = _joined(found)
+        by_length = np.argsort(np.concatenate(kinds), kind="stable")
+        windows, observed = windows.take(by_length), observed[by_length]
+        best = _best_nearby(windows, observed, turn=2 * np.pi / settings.strip_angles)
+        return windows.take(best), observed[best]
 
     def _unusual(self, windows: Windows, observed: NDArray[np.float64]) -> Windows:
         """Those that have more than what other reports nearby see, as far as rough counts say."""
@@ -429,6 +419,11 @@ class WindowSearch:
         observed = observed / ROUGH
         chance = _over_looks(upper_tail(observed, mean, variance), self._places(windows))
         return windows.take((observed >= settings.usual_ratio * mean) & (chance <= settings.wide_max_p))
+
+
+def _joined(found: list[tuple[Windows, NDArray[np.float64]]]) -> tuple[Windows, NDArray[np.float64]]:
+    """Windows after each other, and what goes with each."""
+    return together(*(one for one, _ in found)), np.concatenate([count for _, count in found])
 
 
 def _side_m(points: Points) -> float:
@@ -442,7 +437,7 @@ def _ahead(
     along: NDArray[np.float64],
     row: NDArray[np.float64],
     weights: NDArray[np.float64],
-    lengths_m: tuple[float, ...],
+    lengths_m: NDArray[np.float64],
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """How much lies within each length ahead of each point, in its row and the next ones.
 
@@ -450,22 +445,21 @@ def _ahead(
     -------
     order : ndarray of shape (n,)
         The points, row after row.
-    counts : ndarray of shape (lengths, n, columns)
+    counts : ndarray of shape (columns of weights, lengths, n)
         In that order.
     """
     west = along.min()
     # rows behind each other on one line, farther apart than the longest
-    width = along.max() - west + max(lengths_m) + 1
+    width = along.max() - west + lengths_m.max() + 1
     key = row * width + (along - west)
     order = np.argsort(key, kind="stable")
     key = key[order]
-    sums = np.concatenate([np.zeros((1, weights.shape[1])), np.cumsum(weights[order], axis=0)])
-    counts = np.zeros((len(lengths_m), len(key), weights.shape[1]))
+    sums = np.cumsum(np.insert(weights[order].T, 0, 0, axis=1), axis=1)
+    counts = np.zeros((len(sums), len(lengths_m), len(key)))
     for step in range(STRIP_ROWS):
         begin = key + step * width
-        before = sums[np.searchsorted(key, begin)]
-        for number, length_m in enumerate(lengths_m):
-            counts[number] += sums[np.searchsorted(key, begin + length_m, side="right")] - before
+        end = np.searchsorted(key, begin + lengths_m[:, None], side="right")
+        counts += sums.take(end, axis=1) - sums[:, None, np.searchsorted(key, begin)]
     return order, counts
 
 
@@ -501,14 +495,15 @@ OBSERVERS_M = 6.0
 """Reports in one square of this size look around as one: half a row of a strip."""
 
 
-def _best_nearby(
-    windows: Windows, observed: NDArray[np.float64], within_m: float, *, turn: float
-) -> NDArray[np.int64]:
-    """Of windows with their middle in one square and nearly one direction the one with most reports.
+def _best_nearby(windows: Windows, observed: NDArray[np.float64], *, turn: float) -> NDArray[np.int64]:
+    """Of windows of one size with their middle in one square and nearly one direction that with most reports.
 
     The others are the same but for some metres, which are found when it is refined.
     """
-    kind = np.column_stack([np.floor(windows.centres / within_m), np.floor(windows.angle / turn + 1e-9)])
+    within_m = windows.reach_m[:, None] / 2
+    kind = np.column_stack(
+        [np.floor(windows.centres / within_m), np.floor(windows.angle / turn + 1e-9), windows.length_m]
+    )
     order = np.lexsort([windows.angle, windows.y, windows.x, -observed, *kind.T])
     kinds = kind[order]
     is_first = np.ones(len(order), dtype=bool)
