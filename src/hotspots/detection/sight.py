@@ -60,20 +60,25 @@ class Sight:
                 for column in (weights, weights * seen, weights * seen**2)
             ]
         )
-        self._grid = PointGrid.of(*((tiles + 0.5) * self._tile_m).T, cell_m=max(self._tile_m, CELL_M))
+        self._grid = PointGrid.of(*((tiles + 0.5) * self._tile_m).T, cell_m=self._outer_m / 4)
         self._directions = self._direction_of_tiles()
         self._usual = _without_highest(self._sums, settings.sight_trimmed)
-        self._known: dict[tuple[float, float], tuple[float, float]] = {}
+        self._asked = np.zeros(0, dtype=np.int64)  # tiles that were asked for before, ascending
+        self._known = np.zeros((2, 0))
 
     def around(self, centres: Points) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The mean and the variance of what is seen around each centre."""
-        tiles, number = squares_of(centres, self._tile_m)
-        keys = [(one, other) for one, other in tiles.tolist()]
-        new = [key for key in keys if key not in self._known]
-        if new:
-            self._known |= dict(zip(new, self._around(np.array(new, dtype=np.int64)), strict=True))
-        table = np.array([self._known[key] for key in keys]).reshape(-1, 2)[number]
-        return table[:, 0], table[:, 1]
+        squares, number = squares_of(centres, self._tile_m)
+        tiles = squares.astype(np.int64)
+        key = tiles[:, 0] * (1 << 32) + tiles[:, 1]
+        is_new = ~np.isin(key, self._asked)
+        if is_new.any():
+            asked = np.concatenate([self._asked, key[is_new]])
+            known = np.concatenate([self._known, self._around(tiles[is_new])], axis=1)
+            order = np.argsort(asked)
+            self._asked, self._known = asked[order], known[:, order]
+        mean, variance = self._known[:, np.searchsorted(self._asked, key)[number]]
+        return mean, variance
 
     def _direction_of_tiles(self) -> NDArray[np.int64]:
         """In which direction each tile lies that is so many columns and rows away; -1 where it is too near.
@@ -87,8 +92,8 @@ class Sight:
         direction = np.minimum((turn * directions).astype(np.int64), directions - 1)
         return np.where(np.hypot(east, north) > self._inner_m, direction, -1)
 
-    def _around(self, centres: NDArray[np.int64]) -> list[tuple[float, float]]:
-        """What is seen around the middles of tiles, of which the column and row are given."""
+    def _around(self, centres: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The mean and the variance around the middles of tiles, of which the column and row are given."""
         directions = self._settings.sight_directions
         middles = np.asarray((centres + 0.5) * self._tile_m, dtype=np.float64)
         centre, point = self._grid.within(middles, self._outer_m)
@@ -113,7 +118,7 @@ class Sight:
         usual, usual_squares = self._usual
         mean = (seen + few * usual) / (observers + few)
         variance = (squares + few * usual_squares) / (observers + few) - mean**2
-        return list(zip(mean.tolist(), variance.tolist(), strict=True))
+        return np.stack([mean, variance])
 
 
 def _without_highest(sums: NDArray[np.float64], trimmed: float) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from scipy.spatial import KDTree
 
 from hotspots.detection.address_density import AddressDensity
 from hotspots.detection.assessment import Texts, assess_wide, report_ids_of
+from hotspots.detection.columns import column_of
 from hotspots.detection.concentration import Comparison, Surroundings
 from hotspots.detection.places import DetectionContext, Extent, Judged
 from hotspots.detection.rules import failing, figures_per_place
@@ -32,6 +33,15 @@ MOST_TOGETHER = 4
 
 TRIED_AT_ONCE = 40
 """The rules are asked of so many windows at a time, from the most valuable on; of more where none holds."""
+
+ASKED_BY_RULES = {
+    "moment": "datetime64[s]",
+    "has_hour": np.bool_,
+    "day": "datetime64[D]",
+    "week": None,
+    "reporter_id": np.float64,
+}
+"""What the rules ask of the reports of a window, besides which are duplicates."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +74,7 @@ class _Search:
         self.located_points = located[["x", "y"]].to_numpy(dtype=np.float64)
         self.located_grid = PointGrid.of(*self.located_points.T, cell_m=CELL_M)
         self.counted = counted
+        self.columns = {name: column_of(counted, name, kind) for name, kind in ASKED_BY_RULES.items()}
         self.rows = Counted.of(counted, pd.Timestamp(context.as_of), self.settings)
         points = self.rows.points
         self.listed = listed
@@ -228,9 +239,12 @@ class _Search:
         window, report = own.coords
         order = np.lexsort([report, window])
         window, report = window[order], report[order]
-        table = self.counted.iloc[report].assign(place=window)
-        table["is_duplicate"] = (
-            table.duplicated(["place", "reporter_id", "day"]) & table["reporter_id"].notna()
+        table = {name: column[report] for name, column in self.columns.items()} | {"place": window}
+        same = [table[name] for name in ("day", "reporter_id", "place")]
+        by_person = np.lexsort(same)
+        table["is_duplicate"] = np.zeros(len(report), dtype=np.bool_)
+        table["is_duplicate"][by_person[1:]] = np.all(
+            [column[by_person[1:]] == column[by_person[:-1]] for column in same], axis=0
         )
         figures = figures_per_place(table, burst=self.settings.burst, episode=self.settings.episode)
         fails = failing(figures, as_of=self.context.as_of, settings=self.settings)

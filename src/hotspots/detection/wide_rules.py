@@ -57,20 +57,28 @@ def crowds_among(
     half_m, half = settings.crowd_m * np.sqrt(np.pi) / 2, settings.burst_hours * 1800
     there = points / half_m
     when = moments.astype(np.int64) / half
+    times = np.sort(when)
+    # mostly there is no crowd in all of the city, even within a longer time: those reports are not asked
+    at_once = np.searchsorted(times, when + 3) - np.searchsorted(times, when - 3)
+    rows = np.flatnonzero(at_once >= settings.min_crowd_reports)
     tree = KDTree(np.column_stack([there, when]))
     # a crowd that begins, ends or is at its height with the report
     count = np.max(
         [
-            tree.query_ball_point(np.column_stack([there, when + shift]), 1.0, p=np.inf, return_length=True)
+            tree.query_ball_point(
+                np.column_stack([there[rows], when[rows] + shift]), 1.0, p=np.inf, return_length=True
+            )
             for shift in (-1.0, 0.0, 1.0)
         ],
         axis=0,
     )
-    usual = KDTree(there).query_ball_point(there, 1.0, p=np.inf, return_length=True)
+    usual = KDTree(there).query_ball_point(there[rows], 1.0, p=np.inf, return_length=True)
     expected = usual * settings.burst_hours / (settings.look_back_weeks * 7 * 24)
-    return np.asarray(
-        (count >= settings.min_crowd_reports) & (special.pdtrc(count - 1, expected) <= settings.max_crowd_p)
+    in_crowd = np.zeros(len(points), dtype=np.bool_)
+    in_crowd[rows] = (count >= settings.min_crowd_reports) & (
+        special.pdtrc(count - 1, expected) <= settings.max_crowd_p
     )
+    return in_crowd
 
 
 def rest_of(measured: Measured, valued: Valued, counted: Counted, settings: DetectionSettings) -> Valued:
@@ -179,17 +187,15 @@ def returning_share(valued: Valued, counted: Counted, settings: DetectionSetting
     """
     own = valued.own
     size = len(valued.observed)
-    table = pd.DataFrame(
-        {
-            "window": np.repeat(np.arange(size), np.diff(own.indptr)),
-            "reporter": counted.reporter[own.indices],
-            "day": counted.days_ago[own.indices],
-        }
-    ).dropna()
-    known = np.bincount(table["window"], minlength=size)
-    days = table.drop_duplicates().groupby(["window", "reporter"]).size()
-    window = days.index.get_level_values("window").to_numpy()
-    people = np.bincount(window, minlength=size)
-    returning = np.bincount(window[days.to_numpy() > 1], minlength=size)
-    is_known = known >= settings.min_known_share * valued.observed
+    reporter = counted.reporter[own.indices]
+    knows = ~np.isnan(reporter)
+    window, day = np.repeat(np.arange(size), np.diff(own.indptr))[knows], counted.days_ago[own.indices][knows]
+    names, person = np.unique(reporter[knows], return_inverse=True)
+    longest = int(day.max(initial=0)) + 1
+    person_days = np.unique((window * len(names) + person) * longest + day)
+    persons, days = np.unique(person_days // longest, return_counts=True)
+    of_window = persons // max(len(names), 1)
+    people = np.bincount(of_window, minlength=size)
+    returning = np.bincount(of_window[days > 1], minlength=size)
+    is_known = np.bincount(window, minlength=size) >= settings.min_known_share * valued.observed
     return np.where(is_known, returning / np.maximum(people, 1), 0.0)
