@@ -165,8 +165,10 @@ def value_of(
     swallowed = sparse.csr_array(
         (np.ones(len(gone_window)), (gone_window, gone_place)), shape=(size, len(small.report_count))
     )
-    is_one = is_known | (widest_gap_chance(measured, points) > settings.max_gap_p)
-    value = np.where(is_free & stands_out & is_one, value, -np.inf)
+    can_be = is_free & stands_out
+    asked = np.flatnonzero(can_be & ~is_known)
+    can_be[asked] = widest_gap_chance(measured.take(asked), points) > settings.max_gap_p
+    value = np.where(can_be, value, -np.inf)
     return Valued(value, own, observed, part, swallowed, is_known)
 
 

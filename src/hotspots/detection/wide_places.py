@@ -119,7 +119,8 @@ class _Search:
             chosen = self._refined(window) or self._assessed(window, valued.take(np.array([first])))
             if chosen is not None:
                 self._add(chosen)
-                value[left] = self.value(measured.take(np.flatnonzero(left))).value
+                rows = np.flatnonzero(left & self._share_with(chosen, measured))
+                value[rows] = self.value(measured.take(rows)).value
             else:
                 left[rows] &= ~self._alike(measured.take(rows), some, first)
 
@@ -222,6 +223,15 @@ class _Search:
         return self._assessed(
             *refined(self.search, window, self.small, self.settings, taken=self.taken, is_gone=self.is_gone)
         )
+
+    def _share_with(self, chosen: _Chosen, measured: Measured) -> NDArray[np.bool_]:
+        """Which windows have reports of a wide place or of the small ones that it takes in."""
+        is_of = np.zeros(len(self.taken), dtype=np.bool_)
+        is_of[chosen.reports] = True
+        is_of[self.small.reports[:, chosen.gone].indices] = True
+        shares = np.zeros(len(measured.windows), dtype=np.bool_)
+        shares[measured.member_window[is_of[measured.member]]] = True
+        return shares
 
     def _alike(self, measured: Measured, some: Measured, first: int) -> NDArray[np.bool_]:
         """Which windows have mostly the reports of one that was refused."""

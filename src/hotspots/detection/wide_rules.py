@@ -57,28 +57,20 @@ def crowds_among(
     half_m, half = settings.crowd_m * np.sqrt(np.pi) / 2, settings.burst_hours * 1800
     there = points / half_m
     when = moments.astype(np.int64) / half
-    times = np.sort(when)
-    # mostly there is no crowd in all of the city, even within a longer time: those reports are not asked
-    at_once = np.searchsorted(times, when + 3) - np.searchsorted(times, when - 3)
-    rows = np.flatnonzero(at_once >= settings.min_crowd_reports)
     tree = KDTree(np.column_stack([there, when]))
     # a crowd that begins, ends or is at its height with the report
     count = np.max(
         [
-            tree.query_ball_point(
-                np.column_stack([there[rows], when[rows] + shift]), 1.0, p=np.inf, return_length=True
-            )
+            tree.query_ball_point(np.column_stack([there, when + shift]), 1.0, p=np.inf, return_length=True)
             for shift in (-1.0, 0.0, 1.0)
         ],
         axis=0,
     )
-    usual = KDTree(there).query_ball_point(there[rows], 1.0, p=np.inf, return_length=True)
+    usual = KDTree(there).query_ball_point(there, 1.0, p=np.inf, return_length=True)
     expected = usual * settings.burst_hours / (settings.look_back_weeks * 7 * 24)
-    in_crowd = np.zeros(len(points), dtype=np.bool_)
-    in_crowd[rows] = (count >= settings.min_crowd_reports) & (
-        special.pdtrc(count - 1, expected) <= settings.max_crowd_p
+    return np.asarray(
+        (count >= settings.min_crowd_reports) & (special.pdtrc(count - 1, expected) <= settings.max_crowd_p)
     )
-    return in_crowd
 
 
 def rest_of(measured: Measured, valued: Valued, counted: Counted, settings: DetectionSettings) -> Valued:

@@ -21,6 +21,9 @@ SQUARES_PER_POINT, FEW_SQUARES = 4, 100_000
 FEW_PAIRS = 30_000
 """So many pairs of a centre and a point are all measured: that takes less than choosing among them."""
 
+FEW_IN_ROW = 4
+"""So many points in each row that a circle touches are all measured: finding whole squares takes longer."""
+
 SURELY = 1e-6
 """So many metres from the edge of a circle, a square is taken as crossing it: its points are measured."""
 
@@ -107,19 +110,19 @@ class PointGrid:
         if len(self.key) * len(centres) <= FEW_PAIRS:
             return np.asarray(self._are_within(centres, radius).sum(axis=1), dtype=np.float64)
         query, row, from_y, to_y = self._rows(centres, radius)
-        inner = self._half_width(centres, radius, query, from_y, to_y, is_whole=True)
         outer = self._half_width(centres, radius, query, from_y, to_y, is_whole=False)
-        first, last = self._columns(centres, query, outer, is_whole=False)
-        start, end = self._runs(row, first, last)
-        inner_first, inner_last = self._columns(centres, query, inner, is_whole=True)
-        has_inner = inner_last >= inner_first
-        inner_start, inner_end = self._runs(row, np.where(has_inner, inner_first, 0), inner_last)
-        inner_start = np.where(has_inner, inner_start, end)
-        inner_end = np.where(has_inner, inner_end, end)
-        counts += np.bincount(query, inner_end - inner_start, len(centres))
-        edge_query = np.concatenate([query, query])
-        edge_start, edge_end = np.concatenate([start, inner_end]), np.concatenate([inner_start, end])
-        for part, _ in self._measured(centres, radius, edge_query, edge_start, edge_end):
+        start, end = self._runs(row, *self._columns(centres, query, outer, is_whole=False))
+        if int((end - start).sum()) > FEW_IN_ROW * len(query):
+            inner = self._half_width(centres, radius, query, from_y, to_y, is_whole=True)
+            first, last = self._columns(centres, query, inner, is_whole=True)
+            has_inner = last >= first
+            inner_start, inner_end = self._runs(row, np.where(has_inner, first, 0), last)
+            inner_start = np.where(has_inner, inner_start, end)
+            inner_end = np.where(has_inner, inner_end, end)
+            counts += np.bincount(query, inner_end - inner_start, len(centres))
+            query = np.concatenate([query, query])
+            start, end = np.concatenate([start, inner_end]), np.concatenate([inner_start, end])
+        for part, _ in self._measured(centres, radius, query, start, end):
             counts += np.bincount(part, minlength=len(centres))
         return counts
 
