@@ -53,16 +53,18 @@ class Sight:
         self._tile_m = max(reach_m / 2, 30.0)
         seen = np.maximum(seen, 1.0)
         tiles, number = squares_of(spots, self._tile_m)
-        self._tiles = tiles.astype(np.int64).T
-        self._sums: NDArray[np.float64] = np.column_stack(
+        sums: NDArray[np.float64] = np.column_stack(
             [
                 np.bincount(number, weights=column, minlength=len(tiles))
                 for column in (weights, weights * seen, weights * seen**2)
             ]
         )
+        self._usual = _without_highest(sums, settings.sight_trimmed)
         self._grid = PointGrid.of(*((tiles + 0.5) * self._tile_m).T, cell_m=self._outer_m / 4)
+        order = self._grid.order_of(np.arange(len(tiles)))
+        self._tiles, self._sums = tiles[order].astype(np.int64), sums[order]
+        self._reach = int(self._outer_m / self._tile_m) + 1  # in tiles
         self._directions = self._direction_of_tiles()
-        self._usual = _without_highest(self._sums, settings.sight_trimmed)
         self._asked = np.zeros(0, dtype=np.int64)  # tiles that were asked for before, ascending
         self._known = np.zeros((2, 0))
 
@@ -80,34 +82,37 @@ class Sight:
         mean, variance = self._known[:, np.searchsorted(self._asked, key)[number]]
         return mean, variance
 
-    def _direction_of_tiles(self) -> NDArray[np.int64]:
-        """In which direction each tile lies that is so many columns and rows away; -1 where it is too near.
+    def _number(self, tiles: NDArray[np.int64]) -> NDArray[np.int64]:
+        """One number per tile, of which the differences tell how far tiles lie from each other."""
+        return np.asarray(tiles[:, 0] * (2 * self._reach + 1) + tiles[:, 1], dtype=np.int64)
 
-        Negative numbers of columns and rows are at the end, where NumPy finds them.
+    def _direction_of_tiles(self) -> NDArray[np.int64]:
+        """In which direction a tile lies, by the difference of the numbers; one direction more if too near.
+
+        What a negative difference gives is at the end, where NumPy finds it.
         """
-        directions, reach = self._settings.sight_directions, int(self._outer_m / self._tile_m) + 1
-        away = np.concatenate([np.arange(reach + 1), np.arange(-reach, 0)]) * self._tile_m
-        east, north = away[:, None], away
+        directions = self._settings.sight_directions
+        steps = np.concatenate([np.arange(self._reach + 1), np.arange(-self._reach, 0)])
+        tiles = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2)
+        east, north = tiles.T * self._tile_m
         turn = np.arctan2(north, east) / (2 * np.pi) % 1.0
         direction = np.minimum((turn * directions).astype(np.int64), directions - 1)
-        return np.where(np.hypot(east, north) > self._inner_m, direction, -1)
+        found = np.empty(len(tiles), dtype=np.int64)
+        found[self._number(tiles)] = np.where(np.hypot(east, north) > self._inner_m, direction, directions)
+        return found
 
     def _around(self, centres: NDArray[np.int64]) -> NDArray[np.float64]:
         """The mean and the variance around the middles of tiles, of which the column and row are given."""
         directions = self._settings.sight_directions
         middles = np.asarray((centres + 0.5) * self._tile_m, dtype=np.float64)
-        centre, point = self._grid.within(middles, self._outer_m)
-        tile = self._grid.order_of(point)
-        east, north = self._tiles[:, tile] - centres.T[:, centre]
-        direction = self._directions[east, north]
-        is_beyond = direction >= 0
-        centre, tile, direction = centre[is_beyond], tile[is_beyond], direction[is_beyond]
-        cell = centre * directions + direction
+        centre, tile = self._grid.within(middles, self._outer_m)
+        away = self._number(self._tiles)[tile] - self._number(centres)[centre]
+        cell = centre * (directions + 1) + self._directions[away]
         sums = np.stack(
             [
-                np.bincount(cell, weights=column[tile], minlength=len(centres) * directions).reshape(
-                    -1, directions
-                )
+                np.bincount(cell, weights=column[tile], minlength=len(centres) * (directions + 1)).reshape(
+                    -1, directions + 1
+                )[:, :directions]
                 for column in self._sums.T
             ]
         )

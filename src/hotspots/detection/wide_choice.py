@@ -357,11 +357,12 @@ def _along_axis(
     _, _, axes = np.linalg.svd(away, full_matrices=False)
     angle = float(np.arctan2(axes[0, 1], axes[0, 0]))
     along, across = away @ axes[0], away @ axes[1]
+    side = float(np.median(across))
+    trimmed = np.array([0.0, 0.05])
+    ends = np.quantile(along, [trimmed, 1 - trimmed]).T.tolist()
+    halves = np.quantile(np.abs(across - side), 1 - trimmed).tolist()
     rows = []
-    for trimmed in (0.0, 0.05):
-        low, high = np.quantile(along, [trimmed, 1 - trimmed])
-        side = float(np.median(across))
-        half = float(np.quantile(np.abs(across - side), 1 - trimmed))
+    for (low, high), half in zip(ends, halves, strict=True):
         for reach in (half, radius_m):
             length = max(high - low - 2 * reach * (reach > 30), 0.0)
             x, y = middle + axes[0] * (low + high) / 2 + axes[1] * side
