@@ -57,20 +57,23 @@ def crowds_among(
     half_m, half = settings.crowd_m * np.sqrt(np.pi) / 2, settings.burst_hours * 1800
     there = points / half_m
     when = moments.astype(np.int64) / half
-    tree = KDTree(np.column_stack([there, when]))
+    # pairs that may be of one crowd: no farther from each other in time than it is long, and a bit more
+    near = KDTree(np.column_stack([there, when / 2.01])).query_pairs(1.0, p=np.inf, output_type="ndarray")
+    one, other = np.concatenate([near, near[:, ::-1]]).T
     # a crowd that begins, ends or is at its height with the report
-    count = np.max(
+    count = 1 + np.max(
         [
-            tree.query_ball_point(np.column_stack([there, when + shift]), 1.0, p=np.inf, return_length=True)
+            np.bincount(one[np.abs(when[other] - (when[one] + shift)) <= 1], minlength=len(points))
             for shift in (-1.0, 0.0, 1.0)
         ],
         axis=0,
     )
-    usual = KDTree(there).query_ball_point(there, 1.0, p=np.inf, return_length=True)
+    many = np.flatnonzero(count >= settings.min_crowd_reports)
+    usual = KDTree(there).query_ball_point(there[many], 1.0, p=np.inf, return_length=True)
     expected = usual * settings.burst_hours / (settings.look_back_weeks * 7 * 24)
-    return np.asarray(
-        (count >= settings.min_crowd_reports) & (special.pdtrc(count - 1, expected) <= settings.max_crowd_p)
-    )
+    in_crowd = np.zeros(len(points), dtype=np.bool_)
+    in_crowd[many] = special.pdtrc(count[many] - 1, expected) <= settings.max_crowd_p
+    return in_crowd
 
 
 def rest_of(measured: Measured, valued: Valued, counted: Counted, settings: DetectionSettings) -> Valued:
@@ -128,14 +131,14 @@ def without_spots(points: NDArray[np.float64], spots: int, spot_m: float) -> NDA
     >>> without_spots(np.array([[0.0, 0], [1, 0], [50, 0], [51, 0], [99, 0]]), 2, 10.0).tolist()
     [False, False, False, False, True]
     """
-    near = cdist(points, points) <= spot_m
-    left = np.ones(len(points), dtype=np.bool_)
+    near = (cdist(points, points) <= spot_m).astype(np.float64)
+    left = np.ones(len(points))
     for _ in range(spots):
         if not left.any():
             break
-        busiest = int(np.argmax((near & left).sum(axis=1) * left))
-        left &= ~near[busiest]
-    return left
+        busiest = int(np.argmax((near @ left) * left))
+        left *= 1 - near[busiest]
+    return left > 0
 
 
 def came_up(
