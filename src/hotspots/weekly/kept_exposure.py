@@ -66,7 +66,7 @@ def _named(connection: Connection, settings: Settings) -> tuple[Path, str, str] 
     if version is None or folder is None:
         return None
     crs, resolution = settings.municipality.crs, settings.cells.resolution
-    deciding = f"{FORM} {crs} {resolution} {settings.detection.look_radius_m} {version}"
+    deciding = f"{FORM} {crs} {resolution} {_looked_at_m(settings)} {version}"
     name = hashlib.sha256(deciding.encode()).hexdigest()[:24]
     return folder, _prefix(connection.engine.url), name
 
@@ -76,9 +76,14 @@ def _prefix(url: URL) -> str:
     return hashlib.sha256(url.render_as_string().encode()).hexdigest()[:12] + "-"
 
 
+def _looked_at_m(settings: Settings) -> tuple[float, ...]:
+    """The sizes of places, small and wide, of which is counted how many fit."""
+    return settings.detection.look_radius_m, *settings.detection.wide_radii_m
+
+
 def _made(connection: Connection, settings: Settings) -> KeptArrays:
     exposure = Exposure.of(*load_address_points(connection), settings)
-    grid, reach_m = exposure.addresses.grid, settings.detection.look_radius_m
+    grid = exposure.addresses.grid
     streets = StreetIndex.of(grid, *load_address_streets(connection))
     return KeptArrays(
         {
@@ -92,7 +97,7 @@ def _made(connection: Connection, settings: Settings) -> KeptArrays:
         },
         {
             "grid": [grid.cell_m, grid.first_row, grid.first_column, grid.width],
-            "looks": {str(reach_m): exposure.addresses.looks(reach_m)},
+            "looks": {str(reach_m): exposure.addresses.looks(reach_m) for reach_m in _looked_at_m(settings)},
         },
     )
 

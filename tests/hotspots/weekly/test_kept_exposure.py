@@ -37,8 +37,7 @@ def same(one: Exposure, other: Exposure) -> bool:
     return (
         np.array_equal(one.study_cells, other.study_cells)
         and np.array_equal(one.addresses.count(centres, 300.0), other.addresses.count(centres, 300.0))
-        and one.addresses.looks(40.0) == other.addresses.looks(40.0)
-        and one.addresses.looks(70.0) == other.addresses.looks(70.0)
+        and all(one.addresses.looks(m) == other.addresses.looks(m) for m in (40.0, 60.0, 70.0))
     )
 
 
