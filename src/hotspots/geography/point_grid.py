@@ -15,6 +15,9 @@ from numpy.typing import ArrayLike, NDArray
 POINTS_AT_ONCE = 4_000_000
 """How many points are measured at a time, to bound the memory."""
 
+CENTRES_AT_ONCE = 5_000
+"""How many centres are counted around at a time, for the same reason."""
+
 SQUARES_PER_POINT, FEW_SQUARES = 4, 100_000
 """Where the points of each square begin is kept for so many squares at most; else they are searched for."""
 
@@ -109,6 +112,9 @@ class PointGrid:
             return counts
         if len(self.key) * len(centres) <= FEW_PAIRS:
             return np.asarray(self._are_within(centres, radius).sum(axis=1), dtype=np.float64)
+        if len(centres) > CENTRES_AT_ONCE:
+            parts = [slice(at, at + CENTRES_AT_ONCE) for at in range(0, len(centres), CENTRES_AT_ONCE)]
+            return np.concatenate([self.count_within(centres[part], radius[part]) for part in parts])
         query, row, from_y, to_y = self._rows(centres, radius)
         outer = self._half_width(centres, radius, query, from_y, to_y, is_whole=False)
         start, end = self._runs(row, *self._columns(centres, query, outer, is_whole=False))
